@@ -1,0 +1,1 @@
+"""Clients of model providers: wire dialects, transport, errors. Knows nothing of editors."""

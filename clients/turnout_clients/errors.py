@@ -1,0 +1,113 @@
+"""What can go wrong with a provider, as one tree.
+
+ProviderError
+├── Unreachable            nobody answered at the address
+├── DeadlineExceeded       connected, but too slow
+├── Unauthorized           the key is missing, wrong or revoked
+├── Forbidden              the key may not do this
+├── ModelNotFound          the provider does not know the model
+├── BadRequest             the provider refused the request itself
+│   └── ContextOverflow    the prompt is longer than the model's window
+├── RateLimited            too many requests; says how long to wait
+│   └── QuotaExhausted     no money or quota left; waiting does not help
+├── Overloaded             the provider is failing (5xx, 529)
+├── Refused                the model declined to answer
+└── BrokenStream           what came is not a whole answer
+    ├── StreamCut          it ended without its terminal event
+    ├── MalformedStream    it is not what the protocol says
+    ├── EmptyAnswer        it ended properly, with nothing in it
+    └── TooLarge           it passed a cap and was closed
+"""
+
+from __future__ import annotations
+
+
+class ProviderError(Exception):
+    """A call failed.
+
+    ``str(error)`` is one plain sentence for the user that names the provider and what happened;
+    ``remedy`` is the one command or setting that mends it ("" where nothing does);
+    ``elsewhere`` says whether another model may succeed with the same request;
+    ``retry_after`` is in seconds where the provider said so.
+    """
+
+    elsewhere = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        remedy: str = "",
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.remedy = remedy
+        self.retry_after = retry_after
+        self.status = status
+
+
+class Unreachable(ProviderError):
+    """Nobody answered at the address: refused, no such host, TLS failed, or closed before a reply."""
+
+
+class DeadlineExceeded(ProviderError):
+    """The provider took longer than the request could wait."""
+
+
+class Unauthorized(ProviderError):
+    """The key is missing, wrong or revoked."""
+
+
+class Forbidden(ProviderError):
+    """The key may not do this."""
+
+
+class ModelNotFound(ProviderError):
+    """The provider does not know the model."""
+
+
+class BadRequest(ProviderError):
+    """The provider refused the request itself."""
+
+
+class ContextOverflow(BadRequest):
+    """The prompt is longer than the model's window."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests."""
+
+
+class QuotaExhausted(RateLimited):
+    """No money or quota is left; waiting does not help."""
+
+
+class Overloaded(ProviderError):
+    """The provider is failing."""
+
+
+class Refused(ProviderError):
+    """The model declined to answer."""
+
+
+class BrokenStream(ProviderError):
+    """What came is not a whole answer."""
+
+
+class StreamCut(BrokenStream):
+    """The stream ended without its terminal event."""
+
+
+class MalformedStream(BrokenStream):
+    """The stream is not what the protocol says."""
+
+
+class EmptyAnswer(BrokenStream):
+    """The stream ended properly, with nothing in it."""
+
+
+class TooLarge(BrokenStream):
+    """The answer passed a cap and was closed."""

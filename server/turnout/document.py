@@ -1,0 +1,52 @@
+"""The immutable view of a text that everything behind `lsp/` works on.
+
+Offsets and columns are code points. Lines end only at ``\\n``, ``\\r\\n`` and ``\\r`` (LSP 3.18,
+"Text Documents"); ``lines`` keep their ends and ``"".join(lines)`` is the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+
+
+def split_lines(text: str) -> list[str]:
+    """Split as LSP does. The last line has no end and may be empty; there is always one line."""
+    lines = _LINE.findall(text)
+    if not lines or lines[-1][-1] in "\r\n":
+        lines.append("")
+    return lines
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A text at one version."""
+
+    uri: str
+    version: int
+    language: str
+    lines: tuple[str, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text; joined once, when first asked for."""
+        return "".join(self.lines)
+
+    @cached_property
+    def path(self) -> str | None:
+        """The file behind a ``file:`` URI on this machine, else None (untitled, remote, ...)."""
+        parts = urlsplit(self.uri)
+        if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+            return None
+        path = unquote(parts.path)
+        # file:///C:/x names the Windows path C:/x
+        return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+
+    def offset(self, line: int, column: int) -> int:
+        """The code-point offset of a position that lies within the text."""
+        return sum(map(len, self.lines[:line])) + column

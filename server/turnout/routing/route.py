@@ -1,0 +1,41 @@
+"""The explained decision for one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from turnout.vocabulary import RECALL, Layer, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may answer, and why it stands where it does."""
+
+    name: str  # "recall" or "provider/name"
+    reason: str  # "routes.review in turnout.toml", "TURNOUT_MODEL", ...
+
+    @property
+    def is_recall(self) -> bool:
+        """Whether this is the embedded engine, which needs no provider."""
+        return self.name == RECALL
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """A model that was considered and may not answer."""
+
+    name: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Candidates in order of preference. Empty means: nothing can serve, `why` and `remedy` say so."""
+
+    task: Task
+    layer: Layer
+    candidates: tuple[Candidate, ...]
+    ruled_out: tuple[RuledOut, ...] = ()
+    why: str = ""  # only where there is no candidate
+    remedy: str = ""

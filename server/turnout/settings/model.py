@@ -1,0 +1,86 @@
+"""The settings as the rest of the house sees them: one tree of frozen dataclasses, defaults visible.
+
+Grammar: design section 8 and `docs/settings.md`. A value that does not fit becomes a `Problem` and
+its default stands; a bad setting never stops the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from turnout_clients.types import Model
+
+Mode = Literal["economy", "balanced", "best"]
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the settings that the user should know, and what mends it."""
+
+    where: str  # "turnout.toml: routes.review", a file path, a provider name
+    what: str
+    remedy: str = ""
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One ``[providers.NAME]`` table. A provider that stands here is enabled."""
+
+    name: str
+    dialect: str
+    base_url: str
+    key: str = "keyring"  # env:NAME | keyring | none
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """One value of ``[routes]``. A plain list is ``prefer``."""
+
+    prefer: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # names or globs such as "ollama/*"
+    never: tuple[str, ...] = ()
+    attempt: tuple[str, ...] = ()  # `try`
+    escalate: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    execute: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """``[inline]``: suggestions while typing."""
+
+    enabled: bool = True
+    debounce_ms: int = 150  # before a call leaves the machine; recall and reuse never wait
+    max_tokens: int = 128
+    min_confidence: float = 0.5  # below it, recall does not answer by itself
+    completion_menu: bool = True  # answer textDocument/completion too
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``[budget]`` in USD. Read and warned about until the ledger acts on it."""
+
+    day: float | None = None
+    month: float | None = None
+    session: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the user said, after narrowing by workspace and editor."""
+
+    mode: Mode = "balanced"
+    providers: dict[str, Provider] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)  # by "provider/name"
+    routes: dict[str, RouteRule] = field(default_factory=dict)  # task, layer:, lang:, path:, default
+    budget: Budget = Budget()
+    inline: Inline = Inline()
+    exclude: tuple[str, ...] = ()  # gitignore patterns, on top of the built-in ones
+    forbid: tuple[str, ...] = ()  # providers that may not be used here
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()  # the files that were read, in order
