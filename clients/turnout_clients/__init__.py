@@ -1,1 +1,104 @@
-"""Clients of model providers: wire dialects, transport, errors. Knows nothing of editors."""
+"""Clients of model providers: wire dialects, transport, errors. Knows nothing of editors.
+
+    async with aclosing(Client().stream(call)) as chunks:
+        async for chunk in chunks: ...
+
+The names are fetched when first used: whoever needs a type does not wait for asyncio.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from turnout_clients.client import Client
+    from turnout_clients.errors import (
+        BadRequest,
+        BrokenStream,
+        ContextOverflow,
+        DeadlineExceeded,
+        EmptyAnswer,
+        Forbidden,
+        MalformedStream,
+        ModelNotFound,
+        Overloaded,
+        ProviderError,
+        QuotaExhausted,
+        RateLimited,
+        Refused,
+        StreamCut,
+        TooLarge,
+        Unauthorized,
+        Unreachable,
+    )
+    from turnout_clients.fim import can_fill
+    from turnout_clients.types import (
+        Call,
+        Chat,
+        Chunk,
+        Deadlines,
+        Done,
+        Endpoint,
+        Fill,
+        Limits,
+        Message,
+        Model,
+        Prompt,
+        Role,
+        Secret,
+        Snippet,
+        StopReason,
+        Text,
+        Thinking,
+        Usage,
+    )
+
+__all__ = [
+    "BadRequest",
+    "BrokenStream",
+    "Call",
+    "Chat",
+    "Chunk",
+    "Client",
+    "ContextOverflow",
+    "DeadlineExceeded",
+    "Deadlines",
+    "Done",
+    "EmptyAnswer",
+    "Endpoint",
+    "Fill",
+    "Forbidden",
+    "Limits",
+    "MalformedStream",
+    "Message",
+    "Model",
+    "ModelNotFound",
+    "Overloaded",
+    "Prompt",
+    "ProviderError",
+    "QuotaExhausted",
+    "RateLimited",
+    "Refused",
+    "Role",
+    "Secret",
+    "Snippet",
+    "StopReason",
+    "StreamCut",
+    "Text",
+    "Thinking",
+    "TooLarge",
+    "Unauthorized",
+    "Unreachable",
+    "Usage",
+    "can_fill",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for home in ("types", "errors", "fim", "client"):
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

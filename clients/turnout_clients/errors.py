@@ -1,7 +1,7 @@
 """What can go wrong with a provider, as one tree.
 
 ProviderError
-├── Unreachable            nobody answered at the address
+├── Unreachable            nobody answered at the address, or only to point elsewhere
 ├── DeadlineExceeded       connected, but too slow
 ├── Unauthorized           the key is missing, wrong or revoked
 ├── Forbidden              the key may not do this
@@ -28,7 +28,9 @@ class ProviderError(Exception):
     ``str(error)`` is one plain sentence for the user that names the provider and what happened;
     ``remedy`` is the one command or setting that mends it ("" where nothing does);
     ``elsewhere`` says whether another model may succeed with the same request;
-    ``retry_after`` is in seconds where the provider said so.
+    ``retry_after`` is in seconds where the provider said so;
+    ``detail`` is what the provider itself said, cleaned: fit to be shown, but never to be logged,
+    because a provider may quote the prompt.
     """
 
     elsewhere = True
@@ -41,16 +43,18 @@ class ProviderError(Exception):
         remedy: str = "",
         retry_after: float | None = None,
         status: int | None = None,
+        detail: str = "",
     ) -> None:
         super().__init__(message)
         self.provider = provider
         self.remedy = remedy
         self.retry_after = retry_after
         self.status = status
+        self.detail = detail
 
 
 class Unreachable(ProviderError):
-    """Nobody answered at the address: refused, no such host, TLS failed, or closed before a reply."""
+    """Nobody answered at the address: refused, no such host, no TLS, closed, or a redirect."""
 
 
 class DeadlineExceeded(ProviderError):

@@ -36,7 +36,7 @@ class Endpoint:
     dialect: str
     base_url: str
     key: Secret | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""Providers as dated data. Being in it enables nothing: only the user's settings do."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A provider that can be set up by its name."""
+
+    name: str
+    dialect: str
+    base_url: str
+    key_env: tuple[str, ...] = ()  # environment variables in which its key is usually found
+    local: bool = False  # runs on this machine
+    output_limit: str = "max_tokens"  # the field of chat requests that caps the answer's length
+    stream_options: bool = True  # takes that field, and reports usage when asked in it
+    docs: str = ""
+    seen: date = date.min
+
+
+def _read() -> tuple[Offered, ...]:
+    source = files(__package__).joinpath("providers.toml").read_text(encoding="utf-8")
+    return tuple(_row(name, fields) for name, fields in tomllib.loads(source).items())
+
+
+def _row(name: str, fields: dict[str, Any]) -> Offered:
+    return Offered(name, **{**fields, "key_env": tuple(fields.get("key_env", ()))})
+
+
+OFFERED: Final = _read()
+"""Hosted providers first, then the servers on this machine."""
+
+_BY_ADDRESS: Final = {row.base_url: row for row in OFFERED}
+_UNKNOWN: Final = Offered("", "", "")
+
+
+def quirks(base_url: str) -> Offered:
+    """What is known of the provider at this address; the defaults for any other."""
+    return _BY_ADDRESS.get(base_url.rstrip("/").lower(), _UNKNOWN)

@@ -1,0 +1,67 @@
+"""OpenAI text completions, streamed: fill in the middle by template or by native ``suffix``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from turnout_clients import fim
+from turnout_clients.dialects import openai
+from turnout_clients.dialects.openai import models_url
+from turnout_clients.dialects.wire import Parser, WireRequest, string
+from turnout_clients.failures import Failures
+from turnout_clients.types import Call, Chunk, Done, Fill, Text
+
+__all__ = ["models_url", "parser", "prepare"]
+
+
+def prepare(call: Call) -> WireRequest:
+    """Say what to send."""
+    if not isinstance(call.prompt, Fill):
+        raise Failures(call.endpoint, call.model).misconfigured(
+            "the dialect openai-completions continues text and does not chat",
+            f'set dialect = "openai-chat" in [providers.{call.endpoint.name}]',
+        )
+    rendered = fim.render(call.prompt, _family(call))
+    body: dict[str, Any] = {"prompt": rendered.prompt, "max_tokens": openai.output_limit(call)}
+    if rendered.suffix is not None:
+        body["suffix"] = rendered.suffix
+    return openai.request(call, "completions", body, (*call.prompt.stop, *rendered.stop))
+
+
+def parser(call: Call) -> Parser:
+    """Make a parser for the answer to this call."""
+    return _Parser(call)
+
+
+def _family(call: Call) -> str:
+    table = f'[models."{call.model.name}"]'
+    known = ", ".join((*sorted(fim.FAMILIES), fim.NATIVE))
+    failures = Failures(call.endpoint, call.model)
+    if call.model.fim is None:
+        raise failures.misconfigured(
+            f"{call.model.id} has no fill-in-the-middle form",
+            f"set fim in {table} to one of {known}",
+        )
+    if call.model.fim != fim.NATIVE and call.model.fim not in fim.FAMILIES:
+        raise failures.misconfigured(
+            f'there is no fill-in-the-middle family "{call.model.fim}"',
+            f"set fim in {table} to one of {known}",
+        )
+    return call.model.fim
+
+
+class _Parser(openai.StreamParser):
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._cleaner = fim.Cleaner(_family(call))
+
+    def pieces(self, choice: dict[str, Any]) -> Iterator[Chunk]:
+        if text := self._cleaner.feed(string(choice.get("text"))):
+            yield Text(text)
+        if self._cleaner.ended:
+            # What would follow a leaked marker is another file: stop paying for it.
+            yield Done("stop", self.usage)
+
+    def held(self) -> str:
+        return self._cleaner.rest()

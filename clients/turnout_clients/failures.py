@@ -1,0 +1,298 @@
+"""The one place where a provider's faults become errors of the tree, with a sentence and a remedy.
+
+A sentence is made of the user's own names and of numbers, never of what the provider said: that
+goes, cleaned and with the key masked, into ``detail``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from turnout_clients import errors, text
+from turnout_clients.types import Endpoint, Model
+
+LONGEST_WAIT: Final = 86_400.0  # seconds; nobody waits longer, whatever a header says
+
+_TOO_LONG: Final = (
+    "context_length_exceeded",
+    "exceed_context_size_error",
+    "exceed context limit",
+    "maximum context length is",
+    "model's maximum context limit",
+    "longer than the model's context length",
+    "input tokens exceed the configured limit",
+    "exceeds the available context size",
+    "exceeds the maximum number of tokens allowed",
+    "maximum input length is",
+    "input too long",
+    "prompt is too long",
+)
+_NO_CREDIT: Final = (
+    "insufficient_quota",
+    "exceeded your current quota",
+    "credit balance is too low",
+    "insufficient balance",
+    "insufficient credits",
+    "billing_hard_limit_reached",
+    "spend_limit_reached",
+)
+_UNKNOWN_MODEL: Final = ("model_not_found", "not a valid model id")
+_OF_CODE: Final[dict[str, int]] = {
+    "authentication_error": 401, "invalid_api_key": 401, "permission_error": 403,
+    "not_found_error": 404, "invalid_request_error": 400, "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a provider said about an error, in whatever shape."""
+
+    message: str = ""
+    codes: tuple[str, ...] = ()
+
+    def mentions(self, signs: tuple[str, ...]) -> bool:
+        """Whether one of these (in small letters) is in the message or the codes."""
+        everything = " ".join((self.message, *self.codes)).lower()
+        return any(sign in everything for sign in signs)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that an error inside a 200 stands for."""
+        for code in self.codes:
+            if code.isdigit() and 400 <= int(code) < 600:
+                return int(code)
+            if code in _OF_CODE:
+                return _OF_CODE[code]
+        return 500
+
+
+def read_error(value: Any) -> Said:
+    """Read the JSON of an error: OpenAI's shape, Anthropic's, Ollama's, FastAPI's or Google's."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict) and value.get("error"):
+        value = value["error"]
+    if isinstance(value, str):
+        return Said(value)
+    if not isinstance(value, dict):
+        return Said()
+    if detail := value.get("detail"):
+        # FastAPI lists what it dislikes, and quotes the request beside it: take the reason alone.
+        first = detail[0] if isinstance(detail, list) else detail
+        return Said(str(first.get("msg", "")) if isinstance(first, dict) else str(first))
+    inner_codes = value.get("details")
+    nested = inner_codes.get("error_code") if isinstance(inner_codes, dict) else None
+    found = (value.get("code"), value.get("type"), value.get("status"), nested)
+    return Said(str(value.get("message", "")), tuple(str(code) for code in found if code))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from ``retry-after-ms`` or ``retry-after`` (a number or an HTTP date)."""
+    if (milliseconds := _number(headers.get("retry-after-ms", ""))) is not None:
+        return min(milliseconds / 1000, LONGEST_WAIT)
+    value = headers.get("retry-after", "")
+    if (seconds := _number(value)) is not None:
+        return min(seconds, LONGEST_WAIT)
+    try:
+        then = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    now = datetime.now(then.tzinfo or UTC)
+    return min(max((then.replace(tzinfo=now.tzinfo) - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+def _number(value: str) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is on this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Makes the errors of one call; knows whom it was made to."""
+
+    endpoint: Endpoint
+    model: Model | None = None
+
+    @property
+    def _name(self) -> str:
+        return self.endpoint.name
+
+    @property
+    def _address(self) -> str:
+        return f"base_url of [providers.{self._name}]"
+
+    @property
+    def _model_table(self) -> str:
+        return f'[models."{self.model.name}"]' if self.model else "[models]"
+
+    @property
+    def _model_id(self) -> str:
+        return self.model.id if self.model else "the model"
+
+    def unreachable(self, why: str) -> errors.Unreachable:
+        """Nobody answers."""
+        remedy = f"check the network, and {self._address}"
+        if is_loopback(self.endpoint.base_url):
+            remedy = f"start the server, or correct {self._address}"
+        return errors.Unreachable(
+            f"{self._name} could not be reached: {why}.", provider=self._name, remedy=remedy
+        )
+
+    def misconfigured(self, why: str, remedy: str) -> errors.BadRequest:
+        """The settings ask for what cannot be done; nothing was sent."""
+        return errors.BadRequest(
+            f"{self._name} cannot be asked: {why}.", provider=self._name, remedy=remedy
+        )
+
+    def misconfigured_address(self) -> errors.BadRequest:
+        """The base URL is none, or holds what does not belong there, such as a password."""
+        return self.misconfigured(
+            "its base_url is not a plain http or https address", f"correct {self._address}"
+        )
+
+    def unusable_key(self) -> errors.Unauthorized:
+        """The key holds characters that no header can carry; nothing was sent."""
+        return errors.Unauthorized(
+            f"The key of {self._name} holds characters that no key has.",
+            provider=self._name,
+            remedy=f"turnout key set {self._name}",
+        )
+
+    def too_slow(self, what: str, seconds: float) -> errors.DeadlineExceeded:
+        """A deadline passed."""
+        return errors.DeadlineExceeded(
+            f"{self._name} sent no {what} within {seconds:g} s.", provider=self._name
+        )
+
+    def cut(self) -> errors.StreamCut:
+        """The stream ended too early."""
+        return errors.StreamCut(
+            f"{self._name} cut its answer off before the end.", provider=self._name
+        )
+
+    def malformed(self, what: str, *, check_address: bool = False) -> errors.MalformedStream:
+        """The reply is not what the protocol says."""
+        return errors.MalformedStream(
+            f"{self._name} did not send an answer but {what}.",
+            provider=self._name,
+            remedy=f"check {self._address} and its dialect" if check_address else "",
+        )
+
+    def empty(self, *, thought: bool) -> errors.EmptyAnswer:
+        """The answer has no text."""
+        return errors.EmptyAnswer(
+            f"{self._name} ended its answer without any text.",
+            provider=self._name,
+            remedy=f"raise max_output of {self._model_table}" if thought else "",
+        )
+
+    def too_large(self, what: str, cap: int) -> errors.TooLarge:
+        """A cap was passed."""
+        size = f"{cap // 1024} KB" if cap >= 1024 else f"{cap} bytes"
+        return errors.TooLarge(
+            f"{self._name} sent more than {size} in {what} and was stopped.", provider=self._name
+        )
+
+    def refused(self) -> errors.Refused:
+        """The model declined."""
+        return errors.Refused(
+            f"{self._model_id} of {self._name} declined to answer.", provider=self._name
+        )
+
+    def reported(self, value: Any) -> errors.ProviderError:
+        """An error inside a reply that began well."""
+        said = read_error(value)
+        return self._classified(said.status, said)
+
+    def status(self, status: int, headers: Mapping[str, str], body: bytes) -> errors.ProviderError:
+        """A reply whose status is not 200."""
+        if 300 <= status < 400:
+            return self._redirected(status)
+        try:
+            said = read_error(text.read_json(body))
+        except ValueError:
+            said = Said()
+        return self._classified(status, said, retry_after(headers), where=f" ({status})")
+
+    def _redirected(self, status: int) -> errors.Unreachable:
+        return errors.Unreachable(
+            f"{self._name} points to another address ({status}), which is never followed.",
+            provider=self._name,
+            remedy=f"set {self._address} to the final address, if you trust it",
+            status=status,
+        )
+
+    def _classified(
+        self, status: int, said: Said, wait: float | None = None, where: str = ""
+    ) -> errors.ProviderError:
+        kind, sentence, remedy = self._judge(status, said, wait)
+        return kind(
+            f"{sentence}{where}.",
+            provider=self._name,
+            remedy=remedy,
+            retry_after=wait,
+            status=status if where else None,
+            detail=self._detail(said.message),
+        )
+
+    def _judge(
+        self, status: int, said: Said, wait: float | None
+    ) -> tuple[type[errors.ProviderError], str, str]:
+        name, model = self._name, self._model_id
+        set_key = f"turnout key set {name}"
+        if status == 413 or (status not in (401, 403, 429) and said.mentions(_TOO_LONG)):
+            remedy = f"lower context of {self._model_table}"
+            return errors.ContextOverflow, f"{name} finds the prompt too long for {model}", remedy
+        if status == 402 or said.mentions(_NO_CREDIT):
+            remedy = f"add credit at {name}, or put another model first in [routes]"
+            return errors.QuotaExhausted, f"{name} has no credit or quota left for this key", remedy
+        if said.mentions(_UNKNOWN_MODEL) or (status == 404 and said.mentions(("model",))):
+            remedy = f"correct id of {self._model_table}"
+            return errors.ModelNotFound, f"{name} does not know the model {model}", remedy
+        match status:
+            case 401:
+                verb = "does not accept the key" if self.endpoint.key else "asks for a key"
+                return errors.Unauthorized, f"{name} {verb}", set_key
+            case 403:
+                remedy = f"check at {name} what the key may do, or {set_key}"
+                return errors.Forbidden, f"{name} does not allow this key to use {model}", remedy
+            case 404 | 405:
+                remedy = f"correct {self._address} or its dialect"
+                return errors.BadRequest, f"{name} has nothing at this address", remedy
+            case 429:
+                pause = "" if wait is None else f" and asks to wait {wait:.0f} s"
+                return errors.RateLimited, f"{name} gets too many requests{pause}", ""
+            case 408 | 409:
+                return errors.Overloaded, f"{name} could not take the request now", ""
+            case _ if status < 500:
+                remedy = f"check {self._model_table} and the dialect of [providers.{name}]"
+                return errors.BadRequest, f"{name} refused the request", remedy
+        return errors.Overloaded, f"{name} is failing", ""
+
+    def _detail(self, message: str) -> str:
+        secrets = [value for _, value in self.endpoint.headers]
+        if self.endpoint.key:
+            secrets.append(self.endpoint.key.reveal())
+        for secret in filter(None, secrets):
+            message = message.replace(secret, "***")
+        return text.quote(message)

@@ -1,0 +1,168 @@
+"""The one HTTP client. The only module that knows the HTTP library.
+
+Importing it costs a fifth of a second, so `turnout_clients.client` does that in a thread when the
+first call is made.
+
+HTTP/1.1 only: over HTTP/2 the library drops a cancelled stream without telling the server, which
+goes on generating and billing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx2
+
+from turnout_clients.dialects.wire import WireRequest
+from turnout_clients.errors import ProviderError
+from turnout_clients.failures import Failures
+
+KEEP_ALIVE: Final = 180.0  # seconds; a pause for thought must not cost a new TLS handshake
+DRAIN: Final = 0.05  # seconds given to a server to end its reply after the answer's end
+
+UNUSABLE_ENVIRONMENT: Final = (ImportError, ValueError, OSError, httpx2.InvalidURL)
+"""What making a `Transport` raises where proxy or certificate variables are wrong."""
+
+_LOOPBACK: Final = ("all://*localhost", "all://127.0.0.0/8", "all://[::1]")
+
+
+class Transport:
+    """One pool of kept-alive connections. Follows no redirect and keeps no cookie."""
+
+    def __init__(self) -> None:
+        cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx2.AsyncClient(
+            verify=httpx2.create_ssl_context(),
+            http1=True,
+            http2=False,
+            headers={"user-agent": "turnout", "accept-encoding": "identity"},
+            cookies=cookies,
+            limits=httpx2.Limits(keepalive_expiry=KEEP_ALIVE),
+            # A proxy of the environment is honoured, but never between us and this machine.
+            mounts=dict.fromkeys(_LOOPBACK),
+        )
+
+    async def open(self, request: WireRequest, failures: Failures, connect: float) -> Reply:
+        """Send a request and wait for the head of its reply.
+
+        A kept-alive connection that the server had closed meanwhile is replaced, once.
+        """
+        retried = False
+        while True:
+            connection = _Connection()
+            try:
+                return Reply(await self._send(request, connect, connection), failures)
+            except httpx2.InvalidURL:
+                raise failures.misconfigured_address() from None
+            except httpx2.TransportError as error:
+                if retried or connection.new or not _closed_on_us(error):
+                    raise _failure(error, connection, failures, connect) from error
+            retried = True
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def _send(
+        self, request: WireRequest, connect: float, connection: _Connection
+    ) -> httpx2.Response:
+        return await self._client.send(
+            self._client.build_request(
+                request.method,
+                request.url,
+                headers=[*request.headers, ("content-type", "application/json")],
+                content=request.content(),
+                timeout=httpx2.Timeout(None, connect=connect),
+                extensions={"trace": connection.trace},
+            ),
+            stream=True,
+            follow_redirects=False,
+        )
+
+
+class Reply:
+    """A reply whose body is still on its way."""
+
+    def __init__(self, response: httpx2.Response, failures: Failures) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._failures = failures
+        self._body: AsyncGenerator[bytes, None] = response.aiter_raw()
+
+    async def read(self) -> bytes:
+        """Wait for more of the body; b"" is its proper end."""
+        try:
+            return await anext(self._body)
+        except StopAsyncIteration:
+            return b""
+        except httpx2.TransportError as error:
+            raise self._failures.cut() from error
+
+    async def drain(self) -> None:
+        """Read a body that should be over to its end, so that its connection can be used again."""
+        with contextlib.suppress(TimeoutError, ProviderError):
+            async with asyncio.timeout(DRAIN):
+                while await self.read():
+                    pass
+
+    async def aclose(self) -> None:
+        """Close the connection at once, unless the body was read to its end."""
+        await self._body.aclose()
+        await self._response.aclose()
+
+
+class _Connection:
+    """Watches what a request did to get a connection."""
+
+    def __init__(self) -> None:
+        self.new = False
+        self.established = True
+        self._stream: Any = None
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        match event.partition(".")[2]:
+            case "connect_tcp.started":
+                self.new = True
+                self.established = False
+            case "connect_tcp.complete":
+                self._stream = info["return_value"]
+            case "start_tls.failed" if self._stream:
+                # The library forgets the socket when a TLS handshake is cancelled.
+                await self._stream.aclose()
+            case "send_request_headers.started":
+                self.established = True
+
+
+def _closed_on_us(error: httpx2.TransportError) -> bool:
+    """Whether the other side closed before a byte of its reply."""
+    if isinstance(error, httpx2.RemoteProtocolError):
+        return "disconnected without sending" in str(error)
+    return isinstance(error, httpx2.ReadError | httpx2.WriteError)
+
+
+def _failure(
+    error: httpx2.TransportError, connection: _Connection, failures: Failures, connect: float
+) -> ProviderError:
+    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
+        return failures.misconfigured_address()
+    if isinstance(error, httpx2.ConnectTimeout):
+        return failures.unreachable(f"no connection within {connect:g} s")
+    if not connection.established or isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
+        return failures.unreachable(_why(error))
+    if _closed_on_us(error):
+        return failures.unreachable("it closed the connection without a reply")
+    return failures.malformed("something that is not HTTP", check_address=True)
+
+
+def _why(error: httpx2.TransportError) -> str:
+    text = str(error).lower()
+    if isinstance(error, httpx2.ProxyError):
+        return "the proxy of the environment refused"
+    if "ssl" in text:
+        return "no secure connection could be made"
+    return "its name is not known" if "name" in text else "nothing answers at its address"

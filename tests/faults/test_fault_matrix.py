@@ -1,0 +1,244 @@
+"""36 things a provider can do wrong, for every dialect and kind of prompt.
+
+Each ends in the right error within its deadline, with a sentence that names the provider and a
+remedy where the user can act; never in a `Done`; and the next call works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import pytest
+
+from support.upstream import Upstream
+from support.upstream_faults import FAULTS, bomb
+from turnout_clients import errors
+from turnout_clients.client import Client
+from turnout_clients.types import (
+    Call,
+    Chat,
+    Chunk,
+    Deadlines,
+    Done,
+    Endpoint,
+    Fill,
+    Limits,
+    Message,
+    Model,
+    Prompt,
+    Secret,
+    Text,
+)
+
+DEADLINES = Deadlines(connect=0.2, first_token=0.3, total=0.6)
+LIMITS = Limits(event_bytes=8 * 1024, answer_bytes=16 * 1024)
+SLACK = 0.1  # seconds a busy machine may add to 25 %
+
+
+@dataclass(frozen=True)
+class Expected:
+    error: type[errors.ProviderError]
+    remedy: bool = False  # the user can act
+    text: bool = False  # some of the answer came before
+    retry_after: float | None = None
+    lasts: float | None = None  # seconds: it ends by this deadline, without burning the processor
+
+
+EXPECTED = {
+    "refused": Expected(errors.Unreachable, remedy=True),
+    "no-such-host": Expected(errors.Unreachable, remedy=True),
+    "tls-to-plain": Expected(errors.Unreachable, remedy=True),
+    "accept-close": Expected(errors.Unreachable, remedy=True),
+    "rst-before-reply": Expected(errors.Unreachable, remedy=True),
+    "silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "garbage-status": Expected(errors.MalformedStream, remedy=True),
+    "headers-close": Expected(errors.StreamCut),
+    "headers-silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "cut-in-chunk": Expected(errors.StreamCut, text=True),
+    "no-terminator": Expected(errors.StreamCut, text=True),
+    "rst-mid-stream": Expected(errors.StreamCut),
+    "stall-mid-stream": Expected(errors.DeadlineExceeded, text=True, lasts=DEADLINES.total),
+    "truncated-length": Expected(errors.StreamCut),
+    "bad-gzip": Expected(errors.MalformedStream),
+    "status-401": Expected(errors.Unauthorized, remedy=True),
+    "status-403": Expected(errors.Forbidden, remedy=True),
+    "status-404-model": Expected(errors.ModelNotFound, remedy=True),
+    "status-400-context": Expected(errors.ContextOverflow, remedy=True),
+    "status-429-soon": Expected(errors.RateLimited, retry_after=1),
+    "status-429-late": Expected(errors.RateLimited, retry_after=86_400),
+    "status-500": Expected(errors.Overloaded),
+    "status-503": Expected(errors.Overloaded),
+    "status-529": Expected(errors.Overloaded),
+    "status-307": Expected(errors.Unreachable, remedy=True),
+    "cut-close": Expected(errors.StreamCut, text=True),
+    "no-done": Expected(errors.StreamCut, text=True),
+    "broken-json": Expected(errors.MalformedStream, text=True),
+    "in-band-error": Expected(errors.Overloaded, text=True),
+    "done-empty": Expected(errors.EmptyAnswer),
+    "invalid-utf8": Expected(errors.MalformedStream, text=True),
+    "html-200": Expected(errors.MalformedStream, remedy=True),
+    "json-error-200": Expected(errors.Overloaded),
+    "comments-forever": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "gzip-bomb": Expected(errors.MalformedStream),
+    "endless-tokens": Expected(errors.TooLarge, text=True),
+}
+
+CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), max_tokens=64)
+FILL = Fill("def add(a, b):\n    return ", "\n", max_tokens=64, path="add.py")
+ASKED: dict[str, tuple[str, Prompt, str | None]] = {
+    "openai-chat-chat": ("openai-chat", CHAT, None),
+    "openai-chat-fill": ("openai-chat", FILL, None),
+    "openai-completions-template": ("openai-completions", FILL, "qwen"),
+    "openai-completions-native": ("openai-completions", FILL, "native"),
+    "llamacpp-chat": ("llamacpp", CHAT, None),
+    "llamacpp-fill": ("llamacpp", FILL, None),
+}
+
+
+def test_the_matrix_is_whole() -> None:
+    assert len(EXPECTED) == 36
+    assert set(EXPECTED) - {"refused", "no-such-host", "tls-to-plain", "accept-close"} == set(
+        FAULTS
+    )
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    bomb()
+    async with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    client = Client()
+    # The library is imported here, outside of any deadline.
+    await client.warm(Endpoint("nobody", "openai-chat", f"http://127.0.0.1:{_closed_port()}"))
+    yield client
+    await client.aclose()
+
+
+def _closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _call(asked: str, base_url: str) -> Call:
+    dialect, prompt, fim = ASKED[asked]
+    endpoint = Endpoint("mine", dialect, base_url, Secret("sk-canary-0123456789"))
+    model = Model("mine/fast", "mine", "fake-small", fim=fim)
+    return Call(endpoint, model, prompt, DEADLINES, LIMITS)
+
+
+async def _drink(client: Client, call: Call) -> tuple[list[Chunk], errors.ProviderError | None]:
+    chunks: list[Chunk] = []
+    try:
+        async with aclosing(client.stream(call)) as stream:
+            async for chunk in stream:
+                chunks.append(chunk)  # noqa: PERF401 - what came before the error counts
+    except errors.ProviderError as error:
+        return chunks, error
+    return chunks, None
+
+
+def _address(fault: str, asked: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> str:
+    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
+    if fault == "refused":
+        return f"http://127.0.0.1:{_closed_port()}/v1"
+    if fault == "tls-to-plain":
+        return base_url.replace("http:", "https:")
+    if fault == "no-such-host":
+        monkeypatch.setattr(socket, "getaddrinfo", _unknown_host)
+        return "http://nowhere.invalid/v1"
+    upstream.script(fault=fault, tokens=["a", " b", " c"], times=1)
+    return base_url
+
+
+def _unknown_host(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("fault", EXPECTED)
+async def test_fault(
+    fault: str, asked: str, upstream: Upstream, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = EXPECTED[fault]
+    call = _call(asked, _address(fault, asked, upstream, monkeypatch))
+    gc.collect()
+    started, processor = time.perf_counter(), time.process_time()
+    chunks, error = await _drink(client, call)
+    elapsed = time.perf_counter() - started
+    processor = time.process_time() - processor
+
+    assert type(error) is expected.error, error
+    assert not any(isinstance(chunk, Done) for chunk in chunks)
+    assert not expected.text or any(isinstance(chunk, Text) for chunk in chunks)
+    assert "mine" in str(error)
+    assert str(error).endswith(".")
+    assert "canary" not in str(error) + error.detail + repr(error)
+    assert not expected.remedy or error.remedy
+    assert error.retry_after == expected.retry_after
+    assert elapsed <= (expected.lasts or DEADLINES.total) * 1.25 + SLACK
+    if expected.lasts:
+        assert elapsed >= expected.lasts * 0.95
+        assert processor < elapsed * 0.5
+    monkeypatch.undo()
+    await _works_again(client, asked, upstream)
+
+
+async def _works_again(client: Client, asked: str, upstream: Upstream) -> None:
+    upstream.script(text="fine again")
+    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
+    chunks, error = await _drink(client, _call(asked, base_url))
+    assert error is None
+    assert "".join(c.text for c in chunks if isinstance(c, Text)) == "fine again"
+    assert isinstance(chunks[-1], Done)
+    await client.aclose()
+    await upstream.until(lambda: upstream.open_connections == 0)
+
+
+async def test_completions_do_not_chat(upstream: Upstream, client: Client) -> None:
+    model = Model("mine/fast", "mine", "fake-small", fim="qwen")
+    endpoint = Endpoint("mine", "openai-completions", f"{upstream.url}/v1")
+    chunks, error = await _drink(client, Call(endpoint, model, CHAT, DEADLINES))
+    assert not chunks
+    assert isinstance(error, errors.BadRequest)
+    assert 'dialect = "openai-chat"' in error.remedy
+    assert upstream.connections == 0
+
+
+@pytest.mark.parametrize("answer", ["{}", "[]", "null", "3", '{"choices": 7}', '{"choices": [[]]}'])
+@pytest.mark.parametrize("asked", ASKED)
+async def test_strange_json_is_no_crash(
+    asked: str, answer: str, upstream: Upstream, client: Client
+) -> None:
+    async def strange(exchange: object) -> None:
+        await exchange.start()  # type: ignore[attr-defined]
+        await exchange.chunk(f"data: {answer}\n\n".encode())  # type: ignore[attr-defined]
+        await exchange.end()  # type: ignore[attr-defined]
+
+    upstream.routes = dict.fromkeys(upstream.routes, strange)
+    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
+    _, error = await _drink(client, _call(asked, base_url))
+    assert isinstance(error, errors.StreamCut | errors.MalformedStream)
+
+
+async def test_many_faults_at_once_leave_nothing(upstream: Upstream, client: Client) -> None:
+    tasks = asyncio.all_tasks()
+    names = [name for name in FAULTS if name != "endless-tokens"]
+    for name in names:
+        upstream.script(fault=name, tokens=["a"], times=1)
+    call = _call("openai-chat-chat", f"{upstream.url}/v1")
+    ended = await asyncio.gather(*(_drink(client, call) for _ in names))
+    assert all(error is not None for _, error in ended)
+    await client.aclose()
+    await upstream.until(lambda: upstream.open_connections == 0)
+    await upstream.until(lambda: asyncio.all_tasks() == tasks)
