@@ -7,8 +7,10 @@ Offsets and columns are code points. Lines end only at ``\\n``, ``\\r\\n`` and `
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -40,13 +42,27 @@ class Document:
     @cached_property
     def path(self) -> str | None:
         """The file behind a ``file:`` URI on this machine, else None (untitled, remote, ...)."""
-        parts = urlsplit(self.uri)
+        try:
+            parts = urlsplit(self.uri)
+        except ValueError:  # file://[
+            return None
         if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
             return None
         path = unquote(parts.path)
         # file:///C:/x names the Windows path C:/x
         return path[1:] if re.match(r"/[A-Za-z]:", path) else path
 
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset of the first code point of every line."""
+        return list(accumulate(map(len, self.lines[:-1]), initial=0))
+
     def offset(self, line: int, column: int) -> int:
         """The code-point offset of a position that lies within the text."""
-        return sum(map(len, self.lines[:line])) + column
+        return self.starts[line] + column
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """The line and the column in it of an offset; clamped to the text."""
+        offset = min(max(offset, 0), self.starts[-1] + len(self.lines[-1]))
+        line = bisect_right(self.starts, offset) - 1
+        return line, offset - self.starts[line]

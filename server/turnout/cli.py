@@ -1,0 +1,164 @@
+"""The command line. `turnout` alone serves an editor over stdin and stdout.
+
+The way to the first answer is kept light: the reader starts before anything else is imported, and
+each other command imports its work when it is chosen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import NoReturn
+
+    from turnout.lsp.early import EarlyReply
+    from turnout.lsp.pump import Pump
+
+_NOT_SERVING = {"doctor", "key", "provider", "-h", "--help", "--version"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not _NOT_SERVING.intersection(arguments):
+        _serve(arguments)
+    options = _parser().parse_args(arguments)
+    if options.command == "serve":
+        _serve(arguments)
+    if options.command == "doctor":
+        from turnout import doctor
+
+        return doctor.main(options)
+    from turnout.settings import commands
+
+    run = {"key": commands.key_command, "provider": commands.provider_command}
+    return run[options.command](options)
+
+
+def _serve(arguments: list[str]) -> NoReturn:
+    """Serve over stdin and stdout, then end the process.
+
+    Both are taken for the protocol alone: whatever prints from now on prints to stderr, and no
+    program started from here reads the client's messages.
+    """
+    from turnout.lsp.early import EarlyReply
+    from turnout.lsp.pump import Pump
+
+    in_fd, out_fd = os.dup(0), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    early = EarlyReply(out_fd)
+    pump = Pump(in_fd, first=early.answer)
+    pump.start()
+    try:
+        code = _run(_parser().parse_args(arguments), in_fd, out_fd, pump, early)
+    except KeyboardInterrupt:
+        code = 130
+    except SystemExit as stop:  # argparse has said why
+        code = stop.code if isinstance(stop.code, int) else 1
+    except Exception as error:
+        print(f"turnout: the server could not start: {error!r}", file=sys.stderr)
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads that read, index or look up a key do not keep a client waiting that has gone.
+    os._exit(code)
+
+
+def _run(
+    options: argparse.Namespace, in_fd: int, out_fd: int, pump: Pump, early: EarlyReply
+) -> int:
+    import gc
+
+    # Importing makes a million objects that stay; looking for garbage among them is lost time.
+    gc.disable()
+    import asyncio
+    from pathlib import Path
+
+    from turnout.app import App
+    from turnout.lsp.faults import report_from_loop
+    from turnout.lsp.server import create_server, serve
+
+    _set_up_logging(options.log_file, options.log_level)
+    if os.isatty(in_fd):
+        print("turnout: waiting for an editor on stdin; see `turnout --help`", file=sys.stderr)
+    server = create_server(App(options.config and Path(options.config)))
+    gc.freeze()
+    gc.enable()
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(report_from_loop)
+    serving = serve(server, in_fd, out_fd, pump=pump, early=early, parent=options.client_process_id)
+    return loop.run_until_complete(serving)
+
+
+def _set_up_logging(file: str | None, level: str) -> None:
+    """Log our own lines, and of libraries only warnings: theirs may hold requests."""
+    import logging
+
+    handler: logging.Handler = logging.StreamHandler()
+    if file is not None:
+        try:
+            handler = logging.FileHandler(file, encoding="utf-8")
+        except OSError as error:
+            print(f"turnout: logging to stderr: {error}", file=sys.stderr)
+    layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format=layout)
+    for name in ("turnout", "turnout_clients"):
+        logging.getLogger(name).setLevel(level)
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+    import functools
+
+    from turnout import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="turnout",
+        description="Serve an editor over stdin and stdout, or run a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"turnout {__version__}")
+    _add_serve_options(parser)
+    parser.set_defaults(
+        command="serve", config=None, log_file=None, log_level="WARNING", client_process_id=None
+    )
+    # What stands before the command holds unless it is given again after it.
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    add = functools.partial(commands.add_parser, argument_default=argparse.SUPPRESS)
+    _add_serve_options(add("serve", help="serve an editor (the default)"))
+    doctor = add("doctor", help="say what is on, what is not, and what mends it")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    _add_config(doctor)
+    key = add("key", help="keep the keys of providers")
+    key.add_argument("action", choices=("set", "list", "rm"))
+    key.add_argument("provider", nargs="?", default=None)
+    _add_config(key)
+    provider = add("provider", help="list providers, or enable one")
+    provider.add_argument("action", choices=("list", "enable"))
+    provider.add_argument("name", nargs="?", default=None)
+    provider.add_argument("--probe", action="store_true", help="ask whether they answer")
+    _add_config(provider)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="the settings file to read")
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--stdio", action="store_true", help="the default, and all there is")
+    parser.add_argument(
+        "--clientProcessId",
+        dest="client_process_id",
+        metavar="PID",
+        type=int,
+        help="end when this process ends",
+    )
+    parser.add_argument("--log-file", metavar="FILE", help="log there, not to stderr")
+    parser.add_argument(
+        "--log-level", type=str.upper, choices=("DEBUG", "INFO", "WARNING", "ERROR")
+    )

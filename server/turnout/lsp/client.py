@@ -1,0 +1,105 @@
+"""What the server has to know of the client at the other end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from turnout.document import Document
+from turnout.lsp.early import position_encoding
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """Read once from `initialize`; a client that declares nothing gets the plainest answers."""
+
+    name: str = ""
+    version: str = ""
+    encoding: str = "utf-16"
+    process_id: int | None = None
+    folders: tuple[Path, ...] = ()
+    options: Any = None  # initializationOptions
+    can_resolve_edit: bool = False  # asks for the edit of a code action when it is chosen
+    literal_actions: bool = False
+    disabled_actions: bool = False
+    document_changes: bool = False
+    apply_edit: bool = False
+    progress: bool = False
+    show_document: bool = False
+    inline_completion: bool = False
+    insert_replace: bool = False
+    snippet: bool = False
+    markdown: bool = False  # in the documentation of completion items
+    configuration: bool = False  # answers workspace/configuration
+    watch_configuration: bool = False
+    watch_files: bool = False
+    shows_documents: bool = False  # has a place for what turnout/document streams
+
+    @classmethod
+    def of(cls, params: dict[str, Any]) -> ClientFacts:
+        """Read the parameters of `initialize`, whatever they hold."""
+
+        def declared(path: str) -> Any:
+            return _dig(params, f"capabilities.{path}")
+
+        def supports(path: str) -> bool:
+            return declared(path) is True
+
+        action, item = "textDocument.codeAction", "textDocument.completion.completionItem"
+        process_id = params.get("processId")
+        return cls(
+            name=_text(_dig(params, "clientInfo.name")),
+            version=_text(_dig(params, "clientInfo.version")),
+            encoding=position_encoding(params),
+            process_id=process_id if type(process_id) is int else None,
+            folders=_folders(params),
+            options=params.get("initializationOptions"),
+            can_resolve_edit="edit" in _items(declared(f"{action}.resolveSupport.properties")),
+            literal_actions=declared(f"{action}.codeActionLiteralSupport") is not None,
+            disabled_actions=supports(f"{action}.disabledSupport"),
+            document_changes=supports("workspace.workspaceEdit.documentChanges"),
+            apply_edit=supports("workspace.applyEdit"),
+            progress=supports("window.workDoneProgress"),
+            show_document=supports("window.showDocument.support"),
+            inline_completion=declared("textDocument.inlineCompletion") is not None,
+            insert_replace=supports(f"{item}.insertReplaceSupport"),
+            snippet=supports(f"{item}.snippetSupport"),
+            markdown="markdown" in _items(declared(f"{item}.documentationFormat")),
+            configuration=supports("workspace.configuration"),
+            watch_configuration=supports("workspace.didChangeConfiguration.dynamicRegistration"),
+            watch_files=supports("workspace.didChangeWatchedFiles.dynamicRegistration"),
+            shows_documents=supports("experimental.turnout.document"),
+        )
+
+
+def path_of(uri: str) -> Path | None:
+    """Return the local path that a URI names, else None."""
+    path = Document(uri, 0, "", ("",)).path
+    return Path(path) if path else None
+
+
+def _folders(params: dict[str, Any]) -> tuple[Path, ...]:
+    uris = [_text(_dig(folder, "uri")) for folder in _items(params.get("workspaceFolders"))]
+    if not uris:
+        uris = [_text(params.get("rootUri"))]
+    folders = [path for uri in uris if uri and (path := path_of(uri))]
+    if not folders and (root := _text(params.get("rootPath"))):
+        folders = [Path(root)]
+    return tuple(path for path in folders if path.is_absolute())
+
+
+def _dig(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,33 @@
+"""One module a method, or a few that belong together; each has `register(server)`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from turnout.lsp.features import (
+    acceptance,
+    actions,
+    code_action,
+    completion,
+    configuration,
+    copilot,
+    findings,
+    inline_completion,
+    recall_feed,
+    session,
+    workspace,
+)
+
+FEATURES: Final = (
+    session,
+    configuration,
+    workspace,
+    recall_feed,
+    inline_completion,
+    completion,
+    acceptance,
+    copilot,
+    findings,
+    actions,
+    code_action,
+)

@@ -1,0 +1,82 @@
+"""Settings that come from the editor: pushed, pulled, and what is wrong with them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from turnout.lsp.server import editor_settings
+
+if TYPE_CHECKING:
+    from turnout.lsp.client import ClientFacts
+    from turnout.lsp.server import TurnoutServer
+    from turnout.settings.model import Problem
+
+logger = logging.getLogger(__name__)
+
+_SECTION = "turnout"
+
+
+def register(server: TurnoutServer) -> None:
+    """Register the feature."""
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        if server.client.configuration:
+            await pull(server)
+        else:
+            reconfigure(server, params.settings)
+
+
+def registrations(client: ClientFacts) -> list[types.Registration]:
+    """Ask to be told of changes, where the client only then tells."""
+    if not client.watch_configuration:
+        return []
+    return [
+        types.Registration(
+            id="turnout-configuration",
+            method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+            register_options=types.DidChangeConfigurationRegistrationOptions(section=_SECTION),
+        )
+    ]
+
+
+async def pull(server: TurnoutServer) -> None:
+    """Ask the client for its settings, if it answers that."""
+    if not server.client.configuration:
+        return
+    item = types.ConfigurationItem(section=_SECTION)
+    try:
+        answer = await server.workspace_configuration_async(types.ConfigurationParams(items=[item]))
+    except JsonRpcException as error:
+        logger.warning("the client did not give its settings: %s", error.code)
+        return
+    reconfigure(server, answer[0] if answer else None)
+
+
+def reconfigure(server: TurnoutServer, value: object) -> None:
+    """Use the settings an editor sent; an editor that has none changes nothing."""
+    tree = editor_settings(value)
+    if tree:
+        server.app.reconfigure(editor_settings=tree)
+
+
+def show_problems(server: TurnoutServer) -> None:
+    """Tell the user what is wrong with the settings: the ones found so far and all later ones."""
+
+    def show(problem: Problem) -> None:
+        text = f"Turnout: {problem.where}: {problem.what}"
+        text = f"{text} ({problem.remedy})" if problem.remedy else text
+        if problem.severity == "error":
+            kind = types.MessageType.Warning
+            server.window_show_message(types.ShowMessageParams(type=kind, message=text))
+        else:
+            kind = types.MessageType.Info
+            server.window_log_message(types.LogMessageParams(type=kind, message=text))
+
+    server.app.on_problem = show
+    for problem in server.app.settings.problems:
+        show(problem)
