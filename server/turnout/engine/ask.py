@@ -28,6 +28,7 @@ class Ask:
     model: str | None = None  # one-shot choice of the user
     explicit: bool = False  # the user asked for it by a key; nothing is debounced
     not_before: float = 0.0  # event-loop time before which no call may leave the machine
+    max_tokens: int | None = None  # of the answer; None: as the task sees fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,12 @@ class RuledOut:
     name: str
     reason: str
     remedy: str = ""
+    unfit: bool = False  # by what the model is, not by what may be done with it
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Candidates in order of preference. Empty means: nothing can serve, `why` and `remedy` say so."""
+    """Candidates in order of preference. Where there is none, `why` and `remedy` say so."""
 
     task: Task
     layer: Layer

@@ -13,6 +13,7 @@ from turnout.lsp.features import (
     copilot,
     findings,
     inline_completion,
+    notes,
     recall_feed,
     session,
     workspace,
@@ -30,4 +31,5 @@ FEATURES: Final = (
     findings,
     actions,
     code_action,
+    notes,
 )

@@ -1,0 +1,244 @@
+"""The composition root of the server: every part made lazily and once, remade when settings change.
+
+Nothing here knows the protocol; `lsp/` and the command line both stand on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property, partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from turnout.settings.load import load
+from turnout.settings.model import Problem, Provider, Settings
+from turnout.vocabulary import RECALL
+
+if TYPE_CHECKING:
+    from turnout.context.exclude import Exclusion
+    from turnout.engine.engine import Engine
+    from turnout.inline.suggester import Suggester
+    from turnout.recall import Recall
+    from turnout.routing.router import Router
+    from turnout.settings.keys import KeyStore
+    from turnout_clients.client import Client
+    from turnout_clients.types import Endpoint
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+_SETTLE: Final = 1.0
+"""Seconds after start before anything is done in advance: the first completion goes first."""
+
+
+def _log_problem(problem: Problem) -> None:
+    logger.warning("%s: %s", problem.where, problem.what)
+
+
+class App:
+    """The parts of one server. Use it from one event loop."""
+
+    def __init__(self, config: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self._config = config
+        self._started = False
+        self._indexed: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
+        self._environ = environ
+        self._workspaces: tuple[Path, ...] = ()
+        self._editor: Mapping[str, Any] | None = None
+        self._missing: dict[str, str] = {}  # provider -> remedy, of keys that were looked for
+        self._looking = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reported: set[Problem] = set()
+        self.on_problem: Callable[[Problem], None] = _log_problem
+        """Called once for each problem in the settings."""
+
+    def start(
+        self, workspaces: Sequence[Path], editor_settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Take up work in these folders. Returns at once; the rest happens in the background."""
+        self._started = True
+        self.reconfigure(editor_settings, workspaces)
+        self._background(self._prepare)
+
+    def reconfigure(
+        self,
+        editor_settings: Mapping[str, Any] | None = None,
+        workspaces: Sequence[Path] | None = None,
+    ) -> None:
+        """Read the settings again; requests under way finish by the old ones.
+
+        None for an argument means: as before.
+        """
+        if editor_settings is not None:
+            self._editor = editor_settings
+        if workspaces is not None:
+            self._workspaces = tuple(workspaces)
+        for name in ("settings", "exclusion", "router"):
+            self.__dict__.pop(name, None)
+        self._missing.clear()
+        if "keys" in self.__dict__:
+            self.keys.forget()
+        if "suggester" in self.__dict__:
+            self.suggester.forget()
+        for problem in self.settings.problems:
+            if problem not in self._reported:
+                self._reported.add(problem)
+                self.on_problem(problem)
+        scope = (self._workspaces, self.settings.exclude)
+        if self._started and scope != self._indexed:
+            gone = [folder for folder in self._indexed[0] if folder not in self._workspaces]
+            self._indexed = scope
+            self._background(partial(self._index, gone))
+
+    async def aclose(self) -> None:
+        """End everything that was begun."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if "suggester" in self.__dict__:
+            await self.suggester.aclose()
+        if "recall" in self.__dict__:
+            self.recall.stop()
+        if "client" in self.__dict__:
+            await self.client.aclose()
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment that settings and keys are read from."""
+        return self._environ
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the user said."""
+        return load(self._config, self._workspaces, self._editor, self._environ)
+
+    @cached_property
+    def exclusion(self) -> Exclusion:
+        """What never leaves the machine."""
+        from turnout.context.exclude import Exclusion
+
+        return Exclusion(self._workspaces, self.settings.exclude)
+
+    @cached_property
+    def router(self) -> Router:
+        """Who should answer."""
+        from turnout.routing.router import Router
+
+        def missing_key(provider: Provider) -> str:
+            return self._missing.get(provider.name) or self.keys.missing(provider)
+
+        roots = [str(workspace) for workspace in self._workspaces]
+        return Router(self.settings, self._environ, roots, missing_key)
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        """Where keys are kept."""
+        from turnout.settings.keys import KeyStore
+
+        return KeyStore(self._environ)
+
+    @cached_property
+    def client(self) -> Client:
+        """The way to models; opens nothing before the first use."""
+        from turnout_clients.client import Client
+
+        return Client()
+
+    @cached_property
+    def recall(self) -> Recall:
+        """The embedded completion engine."""
+        from turnout.context.redact import contains_secret
+        from turnout.recall import Recall
+
+        return Recall(contains_secret)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The one path of every request."""
+        from turnout.engine.engine import Engine
+        from turnout.tasks import TASKS
+
+        return Engine(self, TASKS)
+
+    @cached_property
+    def suggester(self) -> Suggester:
+        """What turns asks for a suggestion into suggestions."""
+        from turnout.inline.suggester import Suggester
+
+        return Suggester(self.engine, lambda: self.settings.inline)
+
+    async def endpoint(self, provider: Provider) -> Endpoint:
+        """Resolve where a provider is reached; raises `Unauthorized` where its key is missing."""
+        from turnout.settings.keys import MissingKey
+        from turnout_clients.errors import Unauthorized
+
+        try:
+            endpoint = await self.keys.endpoint_async(provider)
+        except MissingKey as missing:
+            self._missing[provider.name] = missing.remedy
+            raise Unauthorized(
+                str(missing), provider=provider.name, remedy=missing.remedy
+            ) from None
+        self._missing.pop(provider.name, None)
+        return endpoint
+
+    def forget_keys(self) -> None:
+        """Look keys up again at the next call: one was refused, or has changed."""
+        self.keys.forget()
+
+    def look_for_keys(self) -> None:
+        """Look in the background whether the keys that were missing still are."""
+        if self._missing and not self._looking:
+            self._looking = True
+            self._background(self._look_for_keys)
+
+    async def _look_for_keys(self) -> None:
+        from turnout_clients.errors import Unauthorized
+
+        try:
+            for provider in list(self.settings.providers.values()):
+                with suppress(Unauthorized):
+                    await self.endpoint(provider)
+        finally:
+            self._looking = False
+
+    async def _prepare(self) -> None:
+        await asyncio.sleep(_SETTLE)
+        await self._look_for_keys()
+        await self._warm()
+
+    async def _warm(self) -> None:
+        """Have a connection ready to the model that completes code, if the user enabled one."""
+        route = self.router.route("inline", path=None, language="")
+        for candidate in route.candidates:
+            if candidate.name != RECALL:
+                provider = self.settings.models[candidate.name].provider
+                await self.client.warm(await self.endpoint(self.settings.providers[provider]))
+                return
+
+    async def _index(self, gone: Sequence[Path]) -> None:
+        await asyncio.to_thread(import_module, "turnout.recall.recall")  # numpy takes its time
+        for folder in gone:
+            await self.recall.index(folder, lambda _: "it is not open any more")
+        for folder in self._workspaces:
+            await self.recall.index(folder, self.exclusion.check)
+
+    def _background(self, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _quietly(work: Work) -> None:
+    """Work done in advance may fail; whoever needs it will find out and say so."""
+    try:
+        await work()
+    except Exception as error:
+        logger.warning("in the background: %s", type(error).__name__)

@@ -1,0 +1,283 @@
+"""The one path that every request takes: guard, route, render, redact, call, read, answer.
+
+Closing the iterator of `Engine.run` closes the upstream socket; the engine makes no task that could
+outlive it. What a candidate said is void once the next one is tried (`Trying`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+from turnout.context.redact import Redactor, Restorer
+from turnout.document import Document
+from turnout.engine.ask import Answer, Ask, Delta, Event, Routed, Trying, Unanswered
+from turnout.engine.outbound import outbound
+from turnout.engine.record import Record
+from turnout.routing.route import Route
+from turnout.settings.model import Provider, Settings
+from turnout.vocabulary import LAYER_OF, Task
+from turnout_clients.errors import (
+    EmptyAnswer,
+    MalformedStream,
+    ModelNotFound,
+    ProviderError,
+    Refused,
+    StreamCut,
+    Unauthorized,
+)
+from turnout_clients.types import Call, Chunk, Done, Endpoint, Model, Text
+
+if TYPE_CHECKING:
+    from turnout.recall import Proposal, Recall
+    from turnout.routing.router import Router
+    from turnout.tasks.task import Reader, TaskSpec
+
+logger = logging.getLogger(__name__)
+
+_PROPOSALS: Mapping[Task, int] = {"inline": 3, "complete": 5}
+
+
+class Guard(Protocol):
+    """Says what may never leave the machine."""
+
+    def check_uri(self, uri: str) -> str | None:
+        """Return why a document is excluded, None where it is not."""
+        ...
+
+
+class Streams(Protocol):
+    """Talks to models."""
+
+    def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        """Carry out one call; closing the iterator closes its socket."""
+        ...
+
+
+class Parts(Protocol):
+    """What the engine works with; read anew for every request, since settings change."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+
+    @property
+    def exclusion(self) -> Guard:
+        """The guard."""
+
+    @property
+    def router(self) -> Router:
+        """Who should answer."""
+
+    @property
+    def recall(self) -> Recall:
+        """The embedded completion engine."""
+
+    @property
+    def client(self) -> Streams:
+        """The way to models."""
+
+    async def endpoint(self, provider: Provider) -> Endpoint:
+        """Resolve a provider's key; raises `Unauthorized` where it is missing."""
+        ...
+
+    def forget_keys(self) -> None:
+        """Look keys up anew at the next call."""
+
+
+class Engine:
+    """Carries out asks."""
+
+    def __init__(self, parts: Parts, tasks: Mapping[Task, TaskSpec]) -> None:
+        self._parts = parts
+        self._tasks = tasks
+        self.records: deque[Record] = deque(maxlen=200)
+
+    async def run(self, ask: Ask) -> AsyncGenerator[Event, None]:
+        """Answer one ask: `Routed` comes first, a final `Answer` or `Unanswered` last."""
+        route = self.route(ask)
+        record = Record(ask.task, route)
+        self.records.append(record)
+        yield Routed(route)
+        failures: list[Unanswered] = []
+        for candidate in route.candidates:
+            yield Trying(candidate.name, after=failures[-1].why if failures else "")
+            if candidate.is_recall:
+                if proposals := self._propose(ask):
+                    record.answer = candidate.name
+                    yield Answer(proposals, candidate.name)
+                    return
+                failures.append(_NOTHING_RECALLED)
+                continue
+            attempt = _Attempt(self._parts, self._tasks, ask, candidate.name, record)
+            async with aclosing(attempt.events()) as events:
+                async for event in events:
+                    yield event
+            if attempt.failure is None:
+                record.answer = candidate.name
+                return
+            failures.append(attempt.failure)
+            if attempt.last_word:
+                break
+        failure = _foremost(failures) or Unanswered(route.why, route.remedy)
+        record.why_not = failure.why
+        yield failure
+
+    def route(self, ask: Ask) -> Route:
+        """Say who would answer this ask now. Makes no call."""
+        document = ask.document
+        if excluded := self._parts.exclusion.check_uri(document.uri):
+            return _impossible(ask.task, f"This file is excluded: {excluded}.")
+        if ask.task not in self._tasks:
+            return _impossible(ask.task, f"There is no task {ask.task} yet.")
+        return self._parts.router.route(
+            ask.task, path=_path(document), language=document.language, model=ask.model
+        )
+
+    def _propose(self, ask: Ask) -> tuple[Proposal, ...]:
+        document = ask.document
+        line, column = document.line_column(ask.span.start)
+        try:
+            proposals = self._parts.recall.propose(
+                document.uri, line, column, _PROPOSALS.get(ask.task, 1)
+            )
+        except Exception as error:  # a fault of recall must not take the models' answers away
+            _report("recall", error)
+            return ()
+        least = self._parts.settings.inline.min_confidence
+        return tuple(proposals) if proposals and proposals[0].confidence >= least else ()
+
+
+class _Attempt:
+    """One candidate's try. Afterwards ``failure`` says why there is no final answer, if so."""
+
+    def __init__(
+        self, parts: Parts, tasks: Mapping[Task, TaskSpec], ask: Ask, name: str, record: Record
+    ) -> None:
+        self._parts = parts
+        self._spec = tasks[ask.task]
+        self._ask = ask
+        self._name = name
+        self._record = record
+        self._instant = LAYER_OF[ask.task] == "instant"
+        self._shown = False
+        self.failure: Unanswered | None = None
+        self.last_word = False
+        """Whether no other candidate should be asked."""
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """Ask the model; ends early where ``failure`` says so."""
+        try:
+            async with aclosing(self._answers()) as answers:
+                async for event in answers:
+                    yield event
+        except ProviderError as error:
+            if isinstance(error, Unauthorized):
+                self._parts.forget_keys()
+            self._record.failed(self._name, error)
+            self.failure = Unanswered(str(error), error.remedy, self._name)
+            # While typing, "nothing fits here" is an answer, and so is what has been shown already.
+            silent = self._instant and (self._shown or isinstance(error, EmptyAnswer))
+            self.last_word = silent or not error.elsewhere
+        except Exception as error:
+            _report(self._name, error)
+            self._record.failed(self._name, error)
+            self.failure = Unanswered(
+                f"The answer of {self._name} could not be read ({type(error).__name__}).",
+                "please report this with the log file",
+                self._name,
+            )
+            self.last_word = self._shown and self._instant
+
+    async def _answers(self) -> AsyncGenerator[Event, None]:
+        if (wait := self._ask.not_before - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(wait)
+        model, provider = self._configured()
+        endpoint = await self._parts.endpoint(provider)
+        redactor = Redactor()
+        prompt = outbound(self._spec.render(self._ask, model), redactor)
+        call = Call(endpoint, model, prompt, self._spec.deadlines, self._spec.limits)
+        reader = self._spec.reader(self._ask, model)
+        restorer = Restorer(redactor)
+        done: Done | None = None
+        self._record.calling(self._name)
+        async with aclosing(self._parts.client.stream(call)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Done):
+                    done = chunk
+                elif isinstance(chunk, Text):
+                    for event in self._take(restorer.feed(chunk.text), restorer, reader):
+                        yield event
+                if reader.enough:
+                    done = done or Done("stop")
+                    break
+        if done is None:
+            raise StreamCut(f"{self._name} stopped before its end.", provider=model.provider)
+        self._record.done(done.usage)
+        if done.reason == "refusal":
+            raise Refused(f"{self._name} declined to answer.", provider=model.provider)
+        for event in self._take(restorer.finish(), restorer, reader):
+            yield event
+        value = reader.finish(done.reason)
+        if value is None:
+            raise EmptyAnswer(f"{self._name} had no usable answer.", provider=model.provider)
+        yield Answer(value, self._name)
+
+    def _configured(self) -> tuple[Model, Provider]:
+        """Look up what the settings say now: they may have changed while the call had to wait."""
+        settings = self._parts.settings
+        model = settings.models.get(self._name)
+        provider = settings.providers.get(model.provider) if model else None
+        if model is None or provider is None:
+            name = self._name.partition("/")[0]
+            raise ModelNotFound(f"{self._name} is not configured any more.", provider=name)
+        return model, provider
+
+    def _take(self, text: str, restorer: Restorer, reader: Reader) -> list[Event]:
+        """Pass restored text on to the task's reader; return what there is to show."""
+        if restorer.damaged and self._instant:  # what is accepted goes into the file
+            raise MalformedStream(
+                f"{self._name} did not leave the placeholder of a secret as it was.",
+                provider=self._name.partition("/")[0],
+            )
+        if not text:
+            return []
+        self._record.first_text()
+        events: list[Event] = [Delta(text)]
+        value = reader.feed(text)
+        if value is not None:
+            self._shown = True
+            events.append(Answer(value, self._name, final=False))
+        return events
+
+
+_NOTHING_RECALLED = Unanswered("Nothing in your own code continues this line.", model="recall")
+
+
+def _foremost(failures: list[Unanswered]) -> Unanswered | None:
+    """Choose the failure to show: the first that the user can mend, else the last."""
+    return next((f for f in failures if f.remedy), failures[-1] if failures else None)
+
+
+def _path(document: Document) -> str | None:
+    """Return a path also for other schemes: what the user said of a folder holds for its diffs."""
+    try:
+        return document.path or unquote(urlsplit(document.uri).path) or None
+    except ValueError:
+        return None
+
+
+def _impossible(task: Task, why: str) -> Route:
+    return Route(task, LAYER_OF[task], (), why=why)
+
+
+def _report(who: str, error: Exception) -> None:
+    """Log where it happened and never what it was about: messages may quote the user's code."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    logger.error("%s: %s at %s:%d", who, type(error).__name__, frame.filename, frame.lineno or 0)

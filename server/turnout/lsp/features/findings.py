@@ -1,0 +1,123 @@
+"""Findings as diagnostics: published, moved along with the text, and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from lsprotocol import types
+
+from turnout.document import Document
+from turnout.edits.findings import Finding, FindingStore
+
+if TYPE_CHECKING:
+    from turnout.lsp.documents import Edit
+    from turnout.lsp.server import TurnoutServer
+
+SOURCE: Final = "turnout"
+DISMISS: Final = "turnout.dismiss"
+
+_QUIET: Final = 0.25
+"""Seconds without an edit after which moved findings are published; editors move them meanwhile."""
+_ATTRIBUTE: Final = "_turnout_findings"
+_SEVERITY: Final = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "info": types.DiagnosticSeverity.Information,
+    "hint": types.DiagnosticSeverity.Hint,
+}
+
+
+def register(server: TurnoutServer) -> None:
+    """Register the feature."""
+    findings = findings_of(server)
+    server.documents.observe(findings)
+
+    @server.command(DISMISS)
+    async def dismiss(arguments: Any = None) -> None:
+        if isinstance(arguments, dict) and isinstance(uri := arguments.get("uri"), str):
+            findings.dismiss(uri, arguments.get("id"))
+
+
+def findings_of(server: TurnoutServer) -> Findings:
+    """Return the findings of a session; they are made with its first feature that needs them."""
+    found = getattr(server, _ATTRIBUTE, None)
+    if not isinstance(found, Findings):
+        found = Findings(server)
+        setattr(server, _ATTRIBUTE, found)
+    return found
+
+
+class Findings:
+    """What the user sees of reviews and explanations; an observer of the documents."""
+
+    def __init__(self, server: TurnoutServer) -> None:
+        self._server = server
+        self._due: dict[str, asyncio.TimerHandle] = {}
+        self.store = FindingStore()
+
+    def opened(self, document: Document) -> None:
+        """Nothing is known of a document that was just opened."""
+
+    def saved(self, uri: str) -> None:
+        """Saving moves nothing."""
+
+    def edited(self, edit: Edit) -> None:
+        """Move what there is, and publish it once the typing pauses."""
+        moved = self.store.edited(
+            edit.uri, edit.line, edit.column, edit.removed, len(edit.text),
+            edit.removed_lines, edit.lines,
+        )  # fmt: skip
+        if moved:
+            self._publish_later(edit.uri)
+
+    def closed(self, uri: str) -> None:
+        """Take everything back: a closed document is nobody's business."""
+        had = bool(self.store.of(uri))
+        self.store.closed(uri)
+        if timer := self._due.pop(uri, None):
+            timer.cancel()
+        if had:
+            self._send(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
+
+    def publish(self, uri: str) -> None:
+        """Publish the findings that still hold, against the text as it is now."""
+        document = self._server.documents.snapshot(uri)
+        if document is None:  # in doubt: the whole text will come and bring an edit with it
+            return
+        self.store.settle(uri, document.text)
+        diagnostics = [self._diagnostic(document, finding) for finding in self.store.of(uri)]
+        self._send(
+            types.PublishDiagnosticsParams(
+                uri=uri, version=document.version, diagnostics=diagnostics
+            )
+        )
+
+    def dismiss(self, uri: str, finding_id: object = None) -> None:
+        """Take one finding of a document away, or all."""
+        ids = [f.id for f in self.store.of(uri) if finding_id in (None, f.id)]
+        self.store.remove(uri, ids)
+        self.publish(uri)
+
+    def _publish_later(self, uri: str) -> None:
+        if timer := self._due.get(uri):
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._due[uri] = loop.call_later(_QUIET, self._publish_due, uri)
+
+    def _publish_due(self, uri: str) -> None:
+        del self._due[uri]
+        self.publish(uri)
+
+    def _diagnostic(self, document: Document, finding: Finding) -> types.Diagnostic:
+        return types.Diagnostic(
+            range=self._server.positions.range(document, finding.start, finding.end),
+            message=finding.message,
+            severity=_SEVERITY[finding.severity],
+            source=SOURCE,
+            code=finding.category,
+            data={"id": finding.id, "model": finding.model},
+        )
+
+    def _send(self, params: types.PublishDiagnosticsParams) -> None:
+        self._server.text_document_publish_diagnostics(params)

@@ -1,0 +1,1 @@
+"""Who should answer a request, and why."""

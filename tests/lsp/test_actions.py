@@ -1,0 +1,566 @@
+"""Review and Explain as an editor sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.editor import CAPABILITIES, Editor, ResponseError
+from support.upstream import Upstream
+from turnout.app import App
+
+URI = "file:///ws/util.py"
+TEXT = """import os
+
+
+def ratio(a, b):
+    return a / b
+
+
+class Box:
+    def first(self, items):
+        return items[0]
+"""
+DONE = '{"done": true}\n'
+
+
+def finding(quote: str, explanation: str = "It breaks.", **more: Any) -> str:
+    value = {"severity": "error", "category": "bug", "quote": quote, "explanation": explanation}
+    return json.dumps({**value, **more}) + "\n"
+
+
+def app(home: Path, *urls: str, routes: str = "") -> App:
+    """An app whose user has enabled a provider with a model "big" at each address."""
+    config = home / "turnout.toml"
+    parts = []
+    for number, url in enumerate(urls):
+        parts.append(
+            f'[providers.p{number}]\ndialect = "openai-chat"\nbase_url = "{url}/v1"\nkey = "none"\n'
+            f'[models."p{number}/big"]\nprovider = "p{number}"\nid = "big"\n'
+        )
+    config.write_text("\n".join([*parts, routes]))
+    return App(config, {})
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    async with Upstream() as made:
+        yield made
+
+
+def where(text: str, quote: str) -> dict[str, Any]:
+    """The range of a quote, in the units of ASCII text."""
+    start = text.index(quote)
+
+    def position(offset: int) -> dict[str, int]:
+        before = text[:offset]
+        return {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
+
+    return {"start": position(start), "end": position(start + len(quote))}
+
+
+async def actions(
+    editor: Editor, line: int = 4, end: int | None = None, only: list[str] | None = None,
+    diagnostics: list[Any] | None = None, uri: str = URI,
+) -> list[Any]:  # fmt: skip
+    context: dict[str, Any] = {"diagnostics": diagnostics or [], "triggerKind": 1}
+    if only is not None:
+        context["only"] = only
+    return await editor.request(
+        "textDocument/codeAction",
+        {
+            "textDocument": {"uri": uri},
+            "range": {
+                "start": {"line": line, "character": 0},
+                "end": {"line": line if end is None else end, "character": 0},
+            },
+            "context": context,
+        },
+    )
+
+
+def run(editor: Editor, action: Any) -> tuple[int, asyncio.Future[Any]]:
+    command = action.get("command", action)
+    command = command if isinstance(command, dict) else action
+    return editor.begin(
+        "workspace/executeCommand",
+        {"command": command["command"], "arguments": command["arguments"]},
+    )
+
+
+async def execute(editor: Editor, command: str, **arguments: Any) -> Any:
+    _, future = editor.begin(
+        "workspace/executeCommand", {"command": command, "arguments": [{"uri": URI, **arguments}]}
+    )
+    return await asyncio.wait_for(future, 10)
+
+
+def shown(editor: Editor, uri: str = URI) -> list[Any]:
+    """The diagnostics that the editor shows now."""
+    published = [
+        p for p in editor.notifications("textDocument/publishDiagnostics") if p["uri"] == uri
+    ]
+    return published[-1]["diagnostics"] if published else []
+
+
+async def until(condition: Any, seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - any condition, nobody signals it
+            await asyncio.sleep(0.005)
+
+
+def progress(editor: Editor) -> list[str]:
+    return [params["value"]["kind"] for params in editor.notifications("$/progress")]
+
+
+async def test_the_menu_names_the_symbol_and_the_model(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        titles = [action["title"] for action in await actions(editor)]
+        assert titles == [
+            "Review `ratio` - p0/big",
+            "Explain `ratio` - p0/big",
+            "Review this file - p0/big",
+        ]
+        titles = [action["title"] for action in await actions(editor, 0)]
+        assert titles == ["Review this file - p0/big", "Explain this file - p0/big"]
+        titles = [action["title"] for action in await actions(editor, 3, 5)]
+        assert titles == ["Review the selection - p0/big", "Explain the selection - p0/big"]
+        for only, count in {
+            "turnout": 3, "turnout.review": 2, "turnout.explain": 1, "refactor": 0, "source": 0,
+            "quickfix": 0, "": 3, "turn": 0,
+        }.items():  # fmt: skip
+            assert len(await actions(editor, only=[only])) == count, only
+        assert upstream.connections == 0
+
+
+async def test_the_menu_is_there_at_once_in_a_long_file(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT * 2_000)
+        await actions(editor, 10_000)
+        times = []
+        for line in range(10_000, 10_020):
+            began = asyncio.get_running_loop().time()
+            await actions(editor, line)
+            times.append(asyncio.get_running_loop().time() - began)
+        assert sorted(times)[len(times) // 2] < 0.02
+
+
+async def test_without_a_model_the_menu_says_what_to_do(home: Path) -> None:
+    async with Editor.in_process(app(home)) as editor:
+        await editor.open(URI, TEXT)
+        offered = await actions(editor)
+        assert offered[0]["title"] == "Review `ratio`"
+        for action in offered:
+            assert "No model is configured" in action["disabled"]["reason"]
+            assert "turnout.toml" in action["disabled"]["reason"]
+            assert "command" not in action
+        # A client that runs it all the same is told once, and not as an error.
+        result = await execute(editor, "turnout.review")
+        assert result["outcome"] == "unanswered"
+        (message,) = editor.notifications("window/showMessage")
+        assert message["type"] == 2
+        assert "No model is configured for review" in message["message"]
+
+
+async def test_clients_that_cannot_show_why_get_it_on_demand(
+    home: Path, upstream: Upstream
+) -> None:
+    capabilities = copy.deepcopy(CAPABILITIES)
+    del capabilities["textDocument"]["codeAction"]["disabledSupport"]
+    async with Editor.in_process(app(home), capabilities=capabilities) as editor:
+        await editor.open(URI, TEXT)
+        assert await actions(editor) == []
+        assert len(await actions(editor, only=["turnout.review"])) == 2
+    del capabilities["textDocument"]["codeAction"]["codeActionLiteralSupport"]
+    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
+        await editor.open(URI, TEXT)
+        upstream.script(text=finding("a / b") + DONE)
+        commands = await actions(editor)
+        assert [command["command"] for command in commands] == [
+            "turnout.review", "turnout.explain", "turnout.review",
+        ]  # fmt: skip
+        _, result = run(editor, commands[0])
+        assert (await result)["findings"] == 1
+
+
+async def test_a_key_in_the_environment_is_no_consent(home: Path, monkeypatch: Any) -> None:
+    async with Upstream() as upstream:
+        environ = {"OPENAI_API_KEY": "sk-xyz", "OPENAI_BASE_URL": f"{upstream.url}/v1"}
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        async with Editor.in_process(App(None, environ)) as editor:
+            await editor.open(URI, TEXT)
+            for _ in range(20):
+                await actions(editor)
+                await execute(editor, "turnout.review")
+                await execute(editor, "turnout.explain", model="openai/gpt-5")
+                await editor.inline(URI, 4, 4)
+        assert upstream.connections == 0
+
+
+async def test_resolving_an_action_changes_nothing(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        for action in [*await actions(editor), {"title": "x"}, {"title": "x", "data": None}]:
+            resolved = await editor.request("codeAction/resolve", action)
+            assert resolved["title"] == action["title"]
+            assert resolved.get("command") == action.get("command")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+async def test_a_review_publishes_what_it_quotes(
+    home: Path, upstream: Upstream, encoding: str
+) -> None:
+    text = "# \U0001f600\n" + TEXT.replace("a / b", "'é\U0001f600' + a / b")
+    upstream.script(
+        text=finding("a / b") + finding("items[0]", severity="info", category="edge-case")
+        + finding("not there") + DONE,
+        gap=0.01,
+    )  # fmt: skip
+    async with Editor.in_process(app(home, upstream.url), encoding=encoding) as editor:
+        await editor.open(URI, text)
+        menu = await actions(editor, 9, only=["turnout.review"])
+        assert menu[1]["title"] == "Review this file - p0/big"
+        _, future = run(editor, menu[1])
+        await until(lambda: len(shown(editor)) == 1)
+        assert not future.done()
+        result = await future
+        assert result == {
+            "outcome": "answered", "model": "p0/big",
+            "findings": 2, "unplaced": 1, "complete": True,
+        }  # fmt: skip
+        first, second = shown(editor)
+        for diagnostic, quote in ((first, "a / b"), (second, "items[0]")):
+            span = diagnostic["range"]
+            start = editor.texts[URI].offset(span["start"]["line"], span["start"]["character"])
+            end = editor.texts[URI].offset(span["end"]["line"], span["end"]["character"])
+            assert text[start:end] == quote
+        assert (first["severity"], first["code"], first["source"]) == (1, "bug", "turnout")
+        assert (second["severity"], second["code"]) == (3, "edge-case")
+        assert first["data"]["model"] == "p0/big"
+        assert re.fullmatch("[0-9a-f]{32}", first["data"]["id"])
+        assert editor.notifications("textDocument/publishDiagnostics")[-1]["version"] == 1
+        kinds = progress(editor)
+        assert (kinds[0], kinds[-1]) == ("begin", "end")
+        end = editor.notifications("$/progress")[-1]["value"]["message"]
+        assert end == "p0/big: 2 findings, 1 left out: their quotes were not found"
+        assert not editor.notifications("window/showMessage")
+
+
+async def test_only_the_symbol_is_reviewed(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("items[0]") + finding("a / b") + DONE)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        _, future = run(editor, (await actions(editor))[0])
+        assert (await future)["findings"] == 1
+        assert [d["range"] for d in shown(editor)] == [where(TEXT, "a / b")]
+        begin = editor.notifications("$/progress")[0]["value"]
+        assert begin["title"] == "Review `ratio`"
+        assert begin["cancellable"] is True
+
+
+async def test_findings_follow_the_text_and_go_with_it(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("a / b") + finding("items[0]") + DONE)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.review")
+        await editor.change(URI, (0, 0, 0, 0), "# one\n# two\n")
+        await until(lambda: shown(editor)[0]["range"] == where(editor.text(URI), "a / b"))
+        version = editor.notifications("textDocument/publishDiagnostics")[-1]["version"]
+        assert version == editor.texts[URI].version
+        at = where(editor.text(URI), "a / b")["start"]
+        await editor.change(
+            URI, (at["line"], at["character"], at["line"], at["character"] + 5), "b"
+        )
+        await until(lambda: len(shown(editor)) == 1)
+        assert shown(editor)[0]["range"] == where(editor.text(URI), "items[0]")
+        await editor.close(URI)
+        await until(lambda: shown(editor) == [])
+
+
+async def test_an_answer_for_an_older_text_is_anchored_in_the_newer(
+    home: Path, upstream: Upstream
+) -> None:
+    upstream.script(text=finding("a / b") + finding("items[0]") + DONE, delay=0.2)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        _, future = run(editor, (await actions(editor, 4))[2])
+        await until(lambda: upstream.calls)
+        await editor.change(URI, (0, 0, 0, 0), "# one\n# two\n")
+        at = where(editor.text(URI), "items[0]")["start"]
+        await editor.change(
+            URI, (at["line"], at["character"], at["line"], at["character"] + 8), "x"
+        )
+        result = await future
+        assert (result["findings"], result["unplaced"]) == (1, 1)
+        assert [d["range"] for d in shown(editor)] == [where(editor.text(URI), "a / b")]
+
+
+async def test_a_new_review_takes_the_place_of_the_old_findings(
+    home: Path, upstream: Upstream
+) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        upstream.script(text=finding("a / b", "old") + finding("items[0]", "old") + DONE)
+        await execute(editor, "turnout.review")
+        upstream.script(text=finding("a / b", "new") + DONE)
+        _, future = run(editor, (await actions(editor))[0])
+        await future
+        assert sorted(d["message"] for d in shown(editor)) == ["new", "old"]
+
+
+async def test_the_client_cancels_by_request_or_progress(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("a / b") + "and on " * 1_000, gap=0.005)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        before = asyncio.all_tasks()
+        number, future = run(editor, (await actions(editor))[0])
+        await until(lambda: shown(editor))
+        editor.cancel(number)
+        with pytest.raises(ResponseError) as raised:
+            await future
+        assert raised.value.code == -32800
+        await upstream.until(lambda: upstream.calls[0].closed_at is not None)
+
+        _, future = run(editor, (await actions(editor))[0])
+        await until(lambda: len(upstream.calls) == 2 and progress(editor).count("begin") == 2)
+        token = editor.notifications("$/progress")[-1]["token"]
+        editor.notify("window/workDoneProgress/cancel", {"token": token})
+        assert await future == {"outcome": "stopped"}
+        await upstream.until(lambda: upstream.calls[1].closed_at is not None)
+        await until(lambda: progress(editor).count("end") == 2)
+        await until(lambda: asyncio.all_tasks() <= before)
+        assert not editor.notifications("window/showMessage")
+
+
+async def test_a_new_action_supersedes_the_old_of_its_document(
+    home: Path, upstream: Upstream
+) -> None:
+    other = "file:///ws/other.py"
+    upstream.script(text="and on " * 1_000, gap=0.01, times=2)
+    upstream.script(text=DONE)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        await editor.open(other, TEXT)
+        _, first = run(editor, (await actions(editor))[0])
+        _, elsewhere = run(editor, (await actions(editor, uri=other))[0])
+        await until(lambda: len(upstream.calls) == 2)
+        _, second = run(editor, (await actions(editor))[0])
+        assert await first == {"outcome": "stopped"}
+        assert (await second)["outcome"] == "answered"
+        assert not elsewhere.done()
+        assert [call.closed_at is None for call in upstream.calls] == [False, True, True]
+        await editor.close(other)
+        assert await elsewhere == {"outcome": "stopped"}
+
+
+async def test_a_failing_provider_is_named_once_and_the_next_answers(
+    home: Path, upstream: Upstream
+) -> None:
+    async with Upstream() as bad:
+        bad.script(text=finding("items[0]", "void"), fault="rst-mid-stream", gap=0.01)
+        upstream.script(text=finding("a / b") + DONE)
+        routes = '[routes]\nreview = ["p0/big", "p1/big"]\nexplain = ["p0/big"]\n'
+        async with Editor.in_process(app(home, bad.url, upstream.url, routes=routes)) as editor:
+            await editor.open(URI, TEXT)
+            result = await execute(editor, "turnout.review")
+            assert (result["model"], result["findings"]) == ("p1/big", 1)
+            assert [d["message"] for d in shown(editor)] == ["It breaks."]
+            assert not editor.notifications("window/showMessage")
+            result = await execute(editor, "turnout.explain")
+            assert result["outcome"] == "unanswered"
+            (message,) = editor.notifications("window/showMessage")
+            assert message["type"] == 1
+            assert "p0" in message["message"]
+            assert "\n" not in message["message"]
+
+
+async def test_a_cut_review_leaves_nothing_behind(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        upstream.script(text=finding("a / b", "kept") + DONE)
+        await execute(editor, "turnout.review")
+        upstream.script(text=finding("items[0]", "void"), fault="rst-mid-stream")
+        result = await execute(editor, "turnout.review")
+        assert result["outcome"] == "unanswered"
+        assert [d["message"] for d in shown(editor)] == ["kept"]
+
+
+async def test_a_review_at_its_limit_says_there_may_be_more(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("a / b"), reason="length")
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        result = await execute(editor, "turnout.review")
+        assert result["complete"] is False
+        (message,) = editor.notifications("window/showMessage")
+        assert message["type"] == 2
+        assert "reached its limit" in message["message"]
+
+
+async def test_an_explanation_is_a_note_at_the_code(home: Path, upstream: Upstream) -> None:
+    upstream.script(text="It \x1b[31mdivides.\nSee [docs](https://evil.example).")
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        _, future = run(editor, (await actions(editor))[1])
+        result = await future
+        assert result == {
+            "outcome": "answered", "model": "p0/big", "complete": True,
+            "text": "It divides.\nSee docs.",
+        }  # fmt: skip
+        (note,) = shown(editor)
+        assert note["range"] == where(TEXT, "def ratio(a, b):")
+        assert (note["severity"], note["code"]) == (3, "explanation")
+        assert note["message"] == "It divides.\nSee docs."
+        assert not editor.notifications("window/showMessage")
+        menu = await actions(editor, diagnostics=[note])
+        assert [action["title"] for action in menu][:2] == [
+            "Keep this note as a comment",
+            "Dismiss this note",
+        ]
+        assert {action["kind"] for action in menu[:2]} == {"quickfix"}
+        assert len(menu) <= 5
+        _, future = run(editor, menu[1])
+        await future
+        await until(lambda: shown(editor) == [])
+
+
+@pytest.mark.parametrize("document_changes", [True, False])
+async def test_a_note_is_kept_as_a_comment(
+    home: Path, upstream: Upstream, document_changes: bool
+) -> None:
+    capabilities = copy.deepcopy(CAPABILITIES)
+    capabilities["workspace"]["workspaceEdit"]["documentChanges"] = document_changes
+    upstream.script(text="It takes the first.\nos.system('x') \\\nIt fails for none.")
+    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
+        await editor.open(URI, TEXT)
+        _, future = run(editor, (await actions(editor, 9))[1])
+        await future
+        (note,) = shown(editor)
+        await editor.change(URI, (0, 0, 0, 0), "# one\n")
+        _, future = run(editor, (await actions(editor, 10, diagnostics=[note]))[0])
+        assert await future == {"applied": True}
+        comment = (
+            "    # It takes the first.\n    # os.system('x')\n    # It fails for none.\n"
+            "    def first(self, items):\n"
+        )
+        wanted = "# one\n" + TEXT.replace("    def first(self, items):\n", comment)
+        assert editor.text(URI) == wanted
+        await until(lambda: shown(editor) == [])
+
+
+async def test_a_note_is_not_kept_in_a_text_that_has_moved_on(
+    home: Path, upstream: Upstream
+) -> None:
+    upstream.script(text="It divides.")
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.explain")
+        arguments = {"uri": URI, "id": shown(editor)[0]["data"]["id"]}
+        editor.texts[URI].version += 1  # an edit that is still on its way
+        _, future = editor.begin(
+            "workspace/executeCommand", {"command": "turnout.comment", "arguments": [arguments]}
+        )
+        assert await future == {"applied": False}
+        assert editor.text(URI) == TEXT
+        for wrong in ([], [{}], [{"uri": URI, "id": "x"}], [{"uri": 1, "id": 2}]):
+            result = await editor.request(
+                "workspace/executeCommand", {"command": "turnout.comment", "arguments": wrong}
+            )
+            assert result == {"applied": False}
+
+
+async def test_an_explanation_is_streamed_to_a_client_with_a_place_for_it(
+    home: Path, upstream: Upstream
+) -> None:
+    capabilities = {**CAPABILITIES, "experimental": {"turnout": {"document": True}}}
+    upstream.script(text="It divides.\nIt fails for zero.\n")
+    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.explain")
+        streamed = editor.notifications("turnout/document")
+        assert len({part["id"] for part in streamed}) == 1
+        assert [part["done"] for part in streamed][-2:] == [False, True]
+        assert streamed[-1]["text"] == "It divides.\nIt fails for zero."
+        assert streamed[-1]["title"] == "Explain this file"
+        assert shown(editor) == []
+
+
+async def test_arguments_that_make_no_sense_are_refused(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        start = {"line": 0, "character": 0}
+        for arguments in (
+            [], [None], ["x"], [{}], [{"uri": 1}], [{"uri": "file:///not/open.py"}],
+            [{"uri": URI, "range": "x"}], [{"uri": URI, "range": {"start": start}}],
+            [{"uri": URI, "range": {"start": start, "end": start}}],
+            [{"uri": URI, "range": {"start": start, "end": {"line": -1, "character": 1.5}}}],
+        ):  # fmt: skip
+            with pytest.raises(ResponseError) as raised:
+                await editor.request(
+                    "workspace/executeCommand",
+                    {"command": "turnout.review", "arguments": arguments},
+                )
+            assert raised.value.code == -32602, arguments
+        for arguments in ([], [{}], [{"uri": URI}], [{"uri": "x", "id": "y"}]):
+            await editor.request(
+                "workspace/executeCommand", {"command": "turnout.dismiss", "arguments": arguments}
+            )
+        assert upstream.connections == 0
+
+
+async def test_an_excluded_file_is_offered_nothing_that_works(
+    home: Path, upstream: Upstream
+) -> None:
+    uri = "file:///ws/.env"
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(uri, "KEY=canary\n")
+        offered = await actions(editor, 0, uri=uri)
+        assert offered
+        assert all("excluded" in action["disabled"]["reason"] for action in offered)
+        _, future = editor.begin(
+            "workspace/executeCommand", {"command": "turnout.review", "arguments": [{"uri": uri}]}
+        )
+        assert (await future)["outcome"] == "unanswered"
+        assert upstream.connections == 0
+
+
+HOSTILE = [
+    finding("a / b", "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07"),
+    finding("a / b", "[fix](command:workbench.action.terminal.new) ![](https://evil/?q)"),
+    finding("a / b", "\u202eevil\u2066\u200b\U000e0041"),
+    finding("a / b", edit={"changes": {"file:///etc/passwd": []}}, command="turnout.review"),
+    finding("items[0]", "out of range"),
+    json.dumps({"changes": {URI: [{"newText": "x"}]}, "documentChanges": []}),
+    "{" * 100_000,
+    finding("a / b", "x" * 100_000),
+]
+
+
+@pytest.mark.parametrize("reply", HOSTILE, ids=range(len(HOSTILE)))
+async def test_a_hostile_model_gets_plain_text_into_the_range_and_nothing_else(
+    home: Path, upstream: Upstream, reply: str
+) -> None:
+    upstream.script(text=reply + DONE)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        _, future = run(editor, (await actions(editor))[0])
+        await future
+        for diagnostic in shown(editor):
+            assert diagnostic["range"] == where(TEXT, "a / b")
+            assert len(diagnostic["message"]) <= 2_000
+            assert not re.search("[\x00-\x08\x0b-\x1f\u200b\u202e]|://|\\]\\(|command:\\S",
+                                 diagnostic["message"])  # fmt: skip
+            assert "codeDescription" not in diagnostic
+        assert not editor.applied
+        assert editor.text(URI) == TEXT
+        asked = {m["method"] for m in editor.received if "method" in m and "id" in m}
+        assert asked <= {"window/workDoneProgress/create", "workspace/configuration",
+                         "client/registerCapability"}  # fmt: skip
