@@ -1,4 +1,4 @@
-"""The settings as the rest of the house sees them: one tree of frozen dataclasses, defaults visible.
+"""The settings as the rest of the house sees them: a tree of frozen dataclasses with its defaults.
 
 Grammar: design section 8 and `docs/settings.md`. A value that does not fit becomes a `Problem` and
 its default stands; a bad setting never stops the server.
@@ -33,7 +33,7 @@ class Provider:
     dialect: str
     base_url: str
     key: str = "keyring"  # env:NAME | keyring | none
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may carry credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ class RouteRule:
     plan: tuple[str, ...] = ()
     execute: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What an untrusted source says of routes. `routes.restrict` applies it to the user's own.
+
+    It is kept apart from ``Settings.routes`` because a merged key could win over one of the user's
+    that counts less but allows less, and so widen the route.
+    """
+
+    source: str  # "/work/project/turnout.toml", "editor settings"
+    routes: dict[str, RouteRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,8 @@ class Settings:
     mode: Mode = "balanced"
     providers: dict[str, Provider] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)  # by "provider/name"
-    routes: dict[str, RouteRule] = field(default_factory=dict)  # task, layer:, lang:, path:, default
+    routes: dict[str, RouteRule] = field(default_factory=dict)  # by task, layer:, lang: ...
+    restrictions: tuple[Restriction, ...] = ()
     budget: Budget = Budget()
     inline: Inline = Inline()
     exclude: tuple[str, ...] = ()  # gitignore patterns, on top of the built-in ones

@@ -1,0 +1,1 @@
+"""What a model gets to see, and what it never does."""

@@ -1,0 +1,1 @@
+"""What the user said: settings, what a workspace may narrow of them, and the keys."""

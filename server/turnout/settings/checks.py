@@ -1,0 +1,264 @@
+"""Read one table of a settings tree: what fits is returned, what does not becomes a `Problem`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from turnout.settings.model import Problem, Severity
+from turnout.settings.patterns import parse
+
+PROVIDER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS: Final = frozenset(
+    {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"}
+)
+_MOST_ITEMS: Final = 1_000  # of a list; a hostile one would make every request slow
+_NEVER_SHOWN: Final = ("key", "base_url", "headers")  # a secret may stand there by mistake
+_PLAIN_KEY: Final = re.compile(r"(?i)(api[_-]?)?(key|token|secret)|password|auth(orization)?")
+
+Check = Callable[[Any], Any]
+
+
+class Unfit(ValueError):
+    """A value is not what its key takes; the text completes "X is not ..."."""
+
+    def __init__(self, wanted: str, kept: tuple[str, ...] = ()) -> None:
+        super().__init__(wanted)
+        self.kept = kept  # the items of a list that do fit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where settings come from, and the problems found there so far."""
+
+    name: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, path: str, what: str, remedy: str = "", severity: Severity = "error") -> None:
+        """Add a problem at a key path."""
+        where = f"{self.name}: {path}" if path else self.name
+        self.problems.append(Problem(where, what, remedy, severity))
+
+
+def read_table(
+    source: Source,
+    path: str,
+    values: Any,
+    checks: Mapping[str, Check],
+    fate: str = "it is ignored",
+) -> dict[str, Any]:
+    """Return the values of a table that fit their checks; report the rest and the unknown keys.
+
+    ``fate`` is what becomes of the value, or of the whole table, when a value does not fit.
+    """
+    if not isinstance(values, Mapping):
+        source.report(path, f"{show(values)} is not a table, so it is ignored", f"write [{path}]")
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        at = join(path, str(key))
+        if value is None:  # how an editor says "not set"
+            continue
+        if key not in checks:
+            report_unknown(source, at, str(key), checks)
+            continue
+        try:
+            found[key] = checks[key](value)
+        except Unfit as unfit:
+            if unfit.kept:
+                found[key] = unfit.kept
+            shown = "the value" if key in _NEVER_SHOWN else show(value)
+            so = "the rest of it is used" if unfit.kept else fate
+            source.report(at, f"{shown} is not {unfit}, so {so}", f"mend or remove `{at}`")
+    return found
+
+
+def report_unknown(source: Source, path: str, key: str, known: Iterable[str]) -> None:
+    """Warn about a key that nothing reads, naming the nearest that is read."""
+    if path.startswith("providers.") and _PLAIN_KEY.fullmatch(key) and key != "key":
+        name = path.split(".")[1]
+        source.report(
+            path,
+            "a key does not belong in this file, so it is ignored",
+            f"remove it and run `turnout key set {name}`",
+            "warning",
+        )
+        return
+    known = list(known)
+    near = get_close_matches(key, known, n=1, cutoff=0.6)
+    remedy = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+    source.report(path, "nothing reads this key", remedy, "warning")
+
+
+def join(path: str, key: str) -> str:
+    """Write a key path as TOML does."""
+    plain = re.fullmatch(r"[A-Za-z0-9_-]+", key)
+    shown = key if plain else f'"{key[:80]}"'
+    return f"{path}.{shown}" if path else shown
+
+
+def show(value: Any) -> str:
+    """Name a value in a message; only what is short and flat is quoted."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= 40 and value.isprintable() else "the text"
+    if isinstance(value, int) and abs(value) >= 10**12:
+        return "the number"
+    if isinstance(value, int | float):
+        return str(value)
+    return "a table" if isinstance(value, Mapping) else "a list"
+
+
+def switch(value: Any) -> bool:
+    """Take true or false."""
+    if isinstance(value, bool):
+        return value
+    raise Unfit("true or false")
+
+
+def whole(low: int, high: int) -> Check:
+    """Take a whole number within bounds."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise Unfit(f"a whole number from {low} to {high}")
+
+    return check
+
+
+def number(low: float, high: float, what: str) -> Check:
+    """Take a finite number within bounds."""
+
+    def check(value: Any) -> float:
+        plain = isinstance(value, int | float) and not isinstance(value, bool)
+        if plain and math.isfinite(value) and low <= value <= high:
+            return float(value)
+        raise Unfit(what)
+
+    return check
+
+
+def one_of(choices: Sequence[str]) -> Check:
+    """Take one of some words."""
+
+    def check(value: Any) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise Unfit(f"one of {', '.join(choices)}")
+
+    return check
+
+
+def text(value: Any) -> str:
+    """Take a text of one line that is not empty."""
+    if _is_text(value):
+        return str(value)
+    raise Unfit("a text of one line")
+
+
+def _is_text(value: Any) -> bool:
+    return (
+        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= 500
+    )
+
+
+def fim(value: Any) -> str:
+    """Take a family of fill-in-the-middle templates."""
+    from turnout_clients.fim import FAMILIES, NATIVE
+
+    return str(one_of((*FAMILIES, NATIVE))(value))
+
+
+def provider_name(value: Any) -> str:
+    """Take the name of a provider."""
+    if isinstance(value, str) and PROVIDER_NAME.fullmatch(value) and value != "recall":
+        return value
+    raise Unfit("a name of letters, digits, `.`, `_` and `-` (`recall` is reserved)")
+
+
+def texts(what: str) -> Check:
+    """Take a list of texts."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise Unfit(f"a list of {what}")
+        return _all_that_fit(value, _is_text, what)
+
+    return check
+
+
+def texts_or_one(what: str) -> Check:
+    """Take a list of texts, or one text in place of a list of one."""
+    listed = texts(what)
+    return lambda value: listed([value] if isinstance(value, str) else value)
+
+
+def globs(value: Any) -> tuple[str, ...]:
+    """Take gitignore patterns."""
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, Sequence):
+        raise Unfit("a list of gitignore patterns")
+    return _all_that_fit(
+        listed, lambda glob: _is_text(glob) and parse(glob) is not None, "gitignore patterns"
+    )
+
+
+def _all_that_fit(items: Sequence[Any], fits: Callable[[Any], bool], what: str) -> tuple[str, ...]:
+    kept = tuple(item for item in items[:_MOST_ITEMS] if fits(item))
+    if len(items) > _MOST_ITEMS:
+        raise Unfit(f"a list of at most {_MOST_ITEMS} {what}", kept)
+    if len(kept) < len(items):
+        raise Unfit(f"a list of {what} only", kept)
+    return kept
+
+
+def address(value: Any) -> str:
+    """Take the address of a provider, without anything secret in it."""
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
+        raise Unfit("an address such as http://127.0.0.1:8080/v1")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise Unfit("an address such as http://127.0.0.1:8080/v1") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unfit("an http:// or https:// address with a host")
+    if parts.username is not None or parts.password is not None:
+        raise Unfit("free of credentials; keys are set with `turnout key set NAME`")
+    if parts.query or parts.fragment:
+        raise Unfit("free of `?` and `#`")
+    return value.rstrip("/")
+
+
+def key_source(value: Any) -> str:
+    """Take the place of a key; the key itself is refused."""
+    if isinstance(value, str):
+        kind, colon, name = value.partition(":")
+        if value in ("keyring", "none") or (kind == "env" and colon and _VARIABLE.fullmatch(name)):
+            return value
+    raise Unfit("`keyring`, `none` or `env:NAME` (the key itself does not belong in this file)")
+
+
+def headers(value: Any) -> tuple[tuple[str, str], ...]:
+    """Take extra headers of every request to a provider."""
+    if not isinstance(value, Mapping):
+        raise Unfit("a table of header names and texts")
+    for name, content in value.items():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            raise Unfit("a table of header names and texts")
+        if not isinstance(content, str) or not (content.isascii() and content.isprintable()):
+            raise Unfit("a table of header names and texts of one line")
+        if name.lower() in _OWN_HEADERS:
+            raise Unfit(f"free of `{name}`, which Turnout sets itself")
+        if name.lower() == "authorization":
+            raise Unfit("free of `Authorization`; run `turnout key set NAME` instead")
+    return tuple(value.items())

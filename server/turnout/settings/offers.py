@@ -1,0 +1,17 @@
+"""Providers that Turnout knows by name: the rows of the clients' catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from turnout_clients.catalog import OFFERED, Offered
+
+
+def offers() -> dict[str, Offered]:
+    """Return the rows by name."""
+    return {row.name: row for row in OFFERED}
+
+
+def environment_key(offer: Offered, environ: Mapping[str, str]) -> str | None:
+    """Return the name of the variable that holds a key for this provider, if one does."""
+    return next((name for name in offer.key_env if environ.get(name, "").strip()), None)
