@@ -35,9 +35,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """A HOME and XDG directories of its own; nothing of the user's keys or settings is seen."""
     home = tmp_path_factory.mktemp("home")
     for name in os.environ:
-        if name.startswith(("TURNOUT_", "XDG_")) or name.endswith(("_API_KEY", "_PROXY", "_proxy")):
-            if name != "TURNOUT_TEST_SEED":
-                monkeypatch.delenv(name)
+        outside = name.startswith(("TURNOUT_", "XDG_"))
+        outside = outside or name.endswith(("_API_KEY", "_PROXY", "_proxy"))
+        if outside and name != "TURNOUT_TEST_SEED":
+            monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     for name, folder in {
         "XDG_CONFIG_HOME": ".config",

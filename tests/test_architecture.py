@@ -41,7 +41,6 @@ LIBRARY_HOMES = {
     "lsprotocol": ("turnout/lsp/", "turnout/app.py"),
     "httpx2": ("turnout_clients/",),
     "keyring": ("turnout/settings/keys.py",),
-    "pathspec": ("turnout/context/exclude.py",),
     "numpy": ("turnout/recall/",),
 }
 
@@ -167,7 +166,7 @@ def test_the_way_to_the_first_reply_is_light() -> None:
     code = (
         "import sys; import turnout.cli, turnout.lsp.early, turnout.lsp.pump;"
         "heavy = {'lsprotocol', 'pygls', 'attrs', 'cattrs', 'numpy', 'httpx2', 'asyncio',"
-        " 'keyring', 'pathspec', 'argparse'} & set(sys.modules); print(sorted(heavy))"
+        " 'keyring', 'argparse'} & set(sys.modules); print(sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

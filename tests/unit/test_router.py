@@ -180,7 +180,7 @@ def test_a_promise_about_a_path_holds_for_choices_too(path: str) -> None:
         ("src/**", "/ws/lib/src/a.py", False),
         ("/ws/src/**", "/ws/src/a.py", True),
         ("a?.py", "/ws/ab.py", True),
-        ("[x].py", "/ws/x.py", False),
+        ("[x].py", "/ws/x.py", True),
     ],
 )  # fmt: skip
 def test_path_globs(glob: str, path: str, holds: bool) -> None:
@@ -190,9 +190,9 @@ def test_path_globs(glob: str, path: str, holds: bool) -> None:
 
 
 def test_models_that_cannot_do_the_task_are_left_out_and_said_so() -> None:
-    found = route(settings(inline=prefer("recall", "mine/big", "mine/fast")), "inline")
+    found = route(settings(default=prefer("recall", "mine/big", "mine/fast")), "inline")
     assert names(found) == ["recall", "mine/fast"]
-    assert out(found) == {"mine/big": "cannot fill in the middle"}
+    assert out(found) == {"mine/big": "is not said to fill in the middle"}
     found = route(settings(review=prefer("recall", "fill/code")))
     assert not found.candidates
     assert set(out(found)) == {"recall", "fill/code"}
@@ -212,7 +212,14 @@ def test_choosing_a_model_for_talk_leaves_completion_as_it_is() -> None:
     environ = {"TURNOUT_MODEL": "away/big"}
     found = route(settings(inline=prefer("recall", "mine/fast")), "inline", environ=environ)
     assert names(found) == ["recall", "mine/fast"]
-    assert out(found) == {"away/big": "cannot fill in the middle"}
+    assert out(found) == {"away/big": "is not said to fill in the middle"}
+
+
+def test_a_chat_model_completes_where_the_route_for_completion_names_it() -> None:
+    for key in ("inline", "layer:instant"):
+        rules = replace(BASE, routes={key: prefer("recall", "mine/big")})
+        assert names(route(rules, "inline")) == ["recall", "mine/big"]
+    assert names(route(BASE, "inline", model="mine/big")) == ["mine/big"]
 
 
 def test_a_choice_that_is_unknown_is_not_replaced_by_another_model() -> None:
@@ -289,7 +296,9 @@ def test_every_route_keeps_its_promises(seed: int) -> None:
             assert provider in given.providers
             assert provider not in given.forbid
             if task in {"inline", "complete"}:
-                assert MODELS[name].fim or provider == "cpp"
+                said = {f"routes.{task}", 'routes."layer:instant"', "chosen for this request"}
+                reason = next(c.reason for c in found.candidates if c.name == name)
+                assert MODELS[name].fim or provider == "cpp" or reason in said
             else:
                 assert provider != "fill"
             if model:

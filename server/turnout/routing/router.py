@@ -8,16 +8,14 @@ hold for the two choices above it as well, because "stays on this machine" is a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Final
 
 from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.model import Provider, RouteRule, Settings
-from turnout.settings.routes import restrict
+from turnout.settings.routes import path_matches, restrict
 from turnout.vocabulary import LAYER_OF, RECALL, Task
 from turnout_clients.fim import can_fill
 from turnout_clients.types import Endpoint, Model
@@ -35,6 +33,7 @@ class _Order:
     names: tuple[str, ...]
     reason: str
     chosen: bool = False  # the user's own choice: nothing else answers in its place
+    about_task: bool = False  # said of this very task, not of models in general
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Router:
         ruled_out: dict[str, RuledOut] = {}
         for order, limits in self._orders(task, rules, model):
             for name in self._expand(order.names):
-                verdict = self._judge(name, task, limits)
+                verdict = self._judge(name, task, limits, asked_as_chat=order.about_task)
                 if verdict is None:
                     candidates.append(Candidate(name, order.reason))
                 else:
@@ -92,14 +91,14 @@ class Router:
 
     def _under(self, path: str, glob: str) -> bool:
         path = path.replace("\\", "/")
-        if _path_glob(glob).fullmatch(path):
+        if glob.startswith("/") and path_matches(path, glob):
             return True
         roots = [root.replace("\\", "/").rstrip("/") + "/" for root in self.roots]
         inside = [path[len(r) :] for r in roots if path.casefold().startswith(r.casefold())]
         # A file outside every folder may lie anywhere: rather too many rules than too few.
-        return any(
-            _path_glob(glob if inside else f"**/{glob}").fullmatch(p) for p in inside or [path]
-        )
+        if not inside:
+            return path_matches(path, f"**/{glob.lstrip('/')}")
+        return any(path_matches(part, glob) for part in inside)
 
     def _orders(
         self, task: Task, rules: list[tuple[str, RouteRule]], model: str | None
@@ -107,7 +106,8 @@ class Router:
         """Every order that could answer, the first first, with the rules that limit it."""
         promises = [(key, rule) for key, rule in rules if key.startswith("path:")]
         if model:
-            yield _Order((model,), "chosen for this request", chosen=True), promises
+            reason = "chosen for this request"
+            yield _Order((model,), reason, chosen=True, about_task=True), promises
             return
         if chosen := self.environ.get("TURNOUT_MODEL"):
             yield _Order((chosen,), "TURNOUT_MODEL", chosen=True), promises
@@ -115,7 +115,9 @@ class Router:
         for key, rule in rules:
             limits.append((key, rule))
             if rule.prefer:
-                yield _Order(_with_recall(task, key, rule.prefer), _reason(key)), list(limits)
+                names = _with_recall(task, key, rule.prefer)
+                about_task = key in (task, f"layer:{LAYER_OF[task]}")
+                yield _Order(names, _reason(key), about_task=about_task), list(limits)
                 break
         else:
             yield self._default(task), list(limits)
@@ -141,7 +143,14 @@ class Router:
                     seen.add(name)
                     yield name
 
-    def _judge(self, name: str, task: Task, limits: list[tuple[str, RouteRule]]) -> RuledOut | None:
+    def _judge(
+        self,
+        name: str,
+        task: Task,
+        limits: list[tuple[str, RouteRule]],
+        *,
+        asked_as_chat: bool,
+    ) -> RuledOut | None:
         """Why a model may not answer, or None where it may."""
         for key, rule in limits:
             if rule.only and not self._named(name, rule.only):
@@ -160,7 +169,8 @@ class Router:
                 f"provider {model.provider} is not enabled",
                 f"add [providers.{model.provider}] to turnout.toml",
             )
-        return _incapable(model, provider, task) or self._keyless(name, provider)
+        incapable = _incapable(model, provider, task, asked_as_chat=asked_as_chat)
+        return incapable or self._keyless(name, provider)
 
     def _permitted(
         self, candidates: list[Candidate], ruled_out: dict[str, RuledOut]
@@ -215,12 +225,23 @@ def _narrow(
     return [by_name[name] for name in kept]
 
 
-def _incapable(model: Model, provider: Provider, task: Task) -> RuledOut | None:
+def _incapable(
+    model: Model, provider: Provider, task: Task, *, asked_as_chat: bool
+) -> RuledOut | None:
+    """Why the model is of no use for the task.
+
+    A chat model completes code only where the user's route for completion names it: it is asked
+    in words then, which is slower and dearer than a model made for it.
+    """
     if task in FILL_TASKS:
         if can_fill(Endpoint(provider.name, provider.dialect, provider.base_url), model):
             return None
+        if asked_as_chat and provider.dialect != _NO_CHAT:
+            return None
         return _unfit(
-            model.name, "cannot fill in the middle", f'set fim in [models."{model.name}"]'
+            model.name,
+            "is not said to fill in the middle",
+            f'set fim in [models."{model.name}"], or name it in routes.{task}',
         )
     if provider.dialect != _NO_CHAT:
         return None
@@ -252,16 +273,3 @@ def _with_recall(task: Task, key: str, names: tuple[str, ...]) -> tuple[str, ...
 
 def _reason(key: str) -> str:
     return f'routes."{key}"' if ":" in key else f"routes.{key}"
-
-
-@lru_cache(maxsize=256)
-def _path_glob(pattern: str) -> re.Pattern[str]:
-    """Read a glob: ``*`` stays within one part of a path, ``**`` crosses parts.
-
-    Case is ignored: where the file system does so too, `Infra/` must not slip by `infra/**`.
-    """
-    anywhere = pattern.startswith("**/") or "/" not in pattern
-    tokens = re.split(r"(/\*\*/|\*\*|\*|\?)", pattern.removeprefix("**/"))
-    meaning = {"/**/": "/(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    body = "".join(meaning.get(token, re.escape(token)) for token in tokens)
-    return re.compile(f"(?:.*/)?{body}" if anywhere else body, re.IGNORECASE | re.DOTALL)
