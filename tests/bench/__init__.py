@@ -1,0 +1,1 @@
+"""`make bench`: Turnout side by side with its peers, in one run, on one upstream."""

@@ -1,0 +1,1 @@
+"""The bench of recall: see `--help` and docs/recall.md."""
