@@ -22,8 +22,8 @@ SOURCES = sorted(
 LEAVES = {"vocabulary", "document", "settings", "recall", "context", "edits"}
 MAY_IMPORT = {
     "lsp": {"app", "inline", "tasks", "engine", "routing"},
-    "inline": {"tasks", "engine", "routing"},
-    "tasks": {"engine", "routing"},
+    "tasks": {"inline", "engine", "routing"},
+    "inline": {"engine", "routing"},
     "engine": {"tasks", "routing"},  # `tasks.task`, the protocol, and nothing else of it
     "routing": set(),
     "settings": set(),

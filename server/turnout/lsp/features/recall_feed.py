@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from turnout.lsp.client import path_of
 from turnout.lsp.faults import report
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SETTLE: Final = 0.2
+"""Seconds before recall is loaded, which takes a moment: what was asked at once goes first."""
+
 
 def register(server: TurnoutServer) -> None:
     """Register the feature."""
@@ -24,7 +27,7 @@ def register(server: TurnoutServer) -> None:
 
 
 class _Feed:
-    """Passes changes on. Until recall is loaded, which takes a moment, it notes what is open."""
+    """Passes changes on. Until recall is loaded, it notes what is open."""
 
     def __init__(self, server: TurnoutServer) -> None:
         self._server = server
@@ -58,6 +61,7 @@ class _Feed:
         """Do nothing: what is on disk now was followed all along."""
 
     async def _load(self) -> None:
+        await asyncio.sleep(_SETTLE)
         try:
             for module in ("turnout.recall.recall", "turnout.context.exclude"):
                 await asyncio.to_thread(import_module, module)

@@ -1,0 +1,1 @@
+"""One inline suggestion: reuse what is known, else ask, and shape what comes."""
