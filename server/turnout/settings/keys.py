@@ -299,3 +299,12 @@ def _remove_from_keyring(provider: str) -> bool:
 def _log_keyring(error: Exception) -> None:
     # Only the kind: a backend's message may quote what it was given.
     logger.debug("the keyring did not answer: %s", type(error).__name__)
+
+
+def keyring_name() -> str:
+    """Name the keyring of the system; "" where it has none. It may block as the keyring does."""
+    import keyring
+    from keyring.backends import fail, null
+
+    backend = keyring.get_keyring()
+    return "" if isinstance(backend, fail.Keyring | null.Keyring) else backend.name

@@ -1,0 +1,181 @@
+"""Find out how things stand. A provider is asked for nothing but the list of its models."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from turnout.app import App
+from turnout.doctor.report import Folder, Indexable, ProviderState, Report
+from turnout.routing.route import Route
+from turnout.routing.router import Router
+from turnout.settings.keys import keyring_name
+from turnout.settings.model import Problem, Provider, Settings
+from turnout.settings.offers import environment_key, offers
+from turnout.settings.paths import cache_folder, data_folder, user_config_file
+from turnout.vocabulary import TASKS
+from turnout_clients.errors import ProviderError
+
+_PROBE: Final = 3.0  # seconds that a provider, or a keyring, has to answer
+_WALK: Final = 2.0  # seconds to look through a folder
+_PACKAGES: Final = ("turnout", "pygls", "httpx2", "numpy")
+
+
+async def examine(config: Path | None, folder: Path, environ: Mapping[str, str]) -> Report:
+    """Find out how things stand for a user who works in this folder."""
+    app = App(config, environ)
+    app.on_problem = lambda _: None  # they are in the report
+    app.reconfigure(workspaces=[folder])
+    settings = app.settings
+    try:
+        providers = await asyncio.gather(*(_ask(app, p) for p in settings.providers.values()))
+    finally:
+        await app.aclose()
+    keyless = {state.name: state.remedy for state in providers if state.state == "no key"}
+    router = Router(settings, environ, [str(folder)], lambda p: keyless.get(p.name, ""))
+    report = Report(
+        versions=_versions(),
+        user_file=str(config or user_config_file(environ)),
+        settings=settings,
+        providers=tuple(providers),
+        offered=dict(_offered(settings, environ)),
+        routes=tuple(router.route(task, path=None, language="") for task in TASKS),
+        recall=await asyncio.to_thread(_indexable, app, folder),
+        folders=(_folder("cache", cache_folder()), _folder("data", data_folder())),
+        keyring=await _in_time(keyring_name, ""),
+        problems=settings.problems,
+    )
+    return replace(report, problems=(*report.problems, *_problems(report)))
+
+
+async def _ask(app: App, provider: Provider) -> ProviderState:
+    """Look up its key and ask which models it has."""
+    place = await _in_time(lambda: _key_place(app, provider), "nowhere: the keyring is silent")
+    base = ProviderState(provider.name, provider.dialect, provider.base_url, place, "no key")
+    try:
+        endpoint = await asyncio.wait_for(app.endpoint(provider), _PROBE)
+    except TimeoutError:
+        remedy = f'unlock it, or write key = "env:NAME" in [providers.{provider.name}]'
+        return replace(base, detail="The keyring does not answer.", remedy=remedy)
+    except ProviderError as error:
+        return replace(base, detail=str(error), remedy=error.remedy)
+    started = monotonic()
+    try:
+        models = await app.client.probe(endpoint, _PROBE)
+    except ProviderError as error:
+        return replace(base, state="fails", detail=str(error), remedy=error.remedy)
+    milliseconds = round((monotonic() - started) * 1000)
+    return replace(base, state="answers", milliseconds=milliseconds, models=tuple(models))
+
+
+async def _in_time(look: Callable[[], str], otherwise: str) -> str:
+    """Look somewhere that may hang, such as a desktop's keyring."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(look), _PROBE)
+    except TimeoutError:
+        return otherwise
+
+
+def _key_place(app: App, provider: Provider) -> str:
+    """Say where the key of a provider is found; the order is the one of `KeyStore`."""
+    if provider.key == "none":
+        return "not needed"
+    kind, _, variable = provider.key.partition(":")
+    if kind != "env":
+        for kept in app.keys.list({provider.name: None}):
+            if kept.provider == provider.name:
+                return kept.place
+        offer = offers().get(provider.name)
+        if offer is None or offer.base_url != provider.base_url:
+            return "nowhere"
+        variable = environment_key(offer, app.environ) or ""
+    return f"{variable} in the environment" if app.environ.get(variable) else "nowhere"
+
+
+def _problems(report: Report) -> Iterator[Problem]:
+    """Yield what is wrong beyond the settings themselves."""
+    if not report.providers:
+        remedy = f"add a provider and a model to {report.user_file}"
+        yield Problem("providers", "none is enabled, so only recall answers", remedy, "info")
+    for provider in report.providers:
+        if provider.state != "answers":
+            yield Problem(f"provider {provider.name}", provider.detail, provider.remedy)
+    models_of = {provider.name: provider.models for provider in report.providers}
+    for model in report.settings.models.values():
+        if report.listed(model) is False:
+            some = models_of[model.provider]
+            remedy = f"it lists {', '.join(some[:5])}" + (", ..." if some[5:] else "")
+            what = f"{model.provider} does not list {model.id}"
+            yield Problem(f"model {model.name}", what, remedy, "warning")
+    if report.settings.models:
+        yield from _unserved(report.routes)
+
+
+def _unserved(routes: Sequence[Route]) -> Iterator[Problem]:
+    """Tasks that no model of the user can serve; one problem for all that share the cause."""
+    by_remedy: dict[str, list[Route]] = {}
+    for route in routes:
+        if not route.candidates:
+            by_remedy.setdefault(route.remedy, []).append(route)
+    for remedy, unserved in by_remedy.items():
+        tasks = ", ".join(route.task for route in unserved)
+        yield Problem(f"tasks {tasks}", unserved[0].why, remedy, "warning")
+
+
+def _offered(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield providers whose key stands in the environment; that alone enables nothing."""
+    enabled = {provider.base_url for provider in settings.providers.values()}
+    for name, offer in offers().items():
+        variable = environment_key(offer, environ)
+        if variable and offer.base_url not in enabled:
+            yield name, f"{variable} is set"
+
+
+def _versions() -> dict[str, str]:
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    packages = {package: _version(package) for package in _PACKAGES}
+    return {**packages, "python": platform.python_version(), "os": system}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _indexable(app: App, folder: Path) -> Indexable:
+    from turnout.recall.files import read_lines, walk
+
+    end = monotonic() + _WALK
+    files = size = 0
+    for _, path in walk(folder, app.exclusion.check, lambda: None):
+        if monotonic() > end:
+            return Indexable(str(folder), files, size, complete=False)
+        if (lines := read_lines(path)) is not None:
+            files += 1
+            size += sum(map(len, lines)) + len(lines)
+    return Indexable(str(folder), files, size, complete=True)
+
+
+def _folder(name: str, path: Path) -> Folder:
+    end, size = monotonic() + _WALK, 0
+    for parent, _, names in os.walk(path):
+        if monotonic() > end:
+            break
+        size += sum(_size(Path(parent, name)) for name in names)
+    return Folder(name, str(path), path.is_dir(), size)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:  # it went away meanwhile
+        return 0
