@@ -7,7 +7,10 @@ import random
 from pathlib import Path
 
 import pytest
+
 from support.guard import sitecustomize  # noqa: F401 - guards this process too
+
+pytest_plugins = ["support.skips"]
 
 GUARD = Path(__file__).parent / "support" / "guard"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from turnout.context.exclude import Exclusion
     from turnout.engine.engine import Engine
     from turnout.inline.suggester import Suggester
-    from turnout.recall import Recall
+    from turnout.recall import EarlyRecall, Recall
     from turnout.routing.router import Router
     from turnout.settings.keys import KeyStore
     from turnout_clients.client import Client
@@ -33,8 +33,11 @@ logger = logging.getLogger(__name__)
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
+_FIRST: Final = 0.3
+"""Seconds after start that belong to the first completion; then recall is loaded and indexes."""
+
 _SETTLE: Final = 1.0
-"""Seconds after start before anything is done in advance: the first completion goes first."""
+"""Seconds after start before keys are looked for and connections made in advance."""
 
 
 def _log_problem(problem: Problem) -> None:
@@ -46,7 +49,7 @@ class App:
 
     def __init__(self, config: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
         self._config = config
-        self._started = False
+        self._started: float | None = None  # by the clock of the loop
         self._indexed: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
         self._environ = environ
         self._workspaces: tuple[Path, ...] = ()
@@ -62,7 +65,7 @@ class App:
         self, workspaces: Sequence[Path], editor_settings: Mapping[str, Any] | None = None
     ) -> None:
         """Take up work in these folders. Returns at once; the rest happens in the background."""
-        self._started = True
+        self._started = asyncio.get_running_loop().time()
         self.reconfigure(editor_settings, workspaces)
         self._background(self._prepare)
 
@@ -91,7 +94,7 @@ class App:
                 self._reported.add(problem)
                 self.on_problem(problem)
         scope = (self._workspaces, self.settings.exclude)
-        if self._started and scope != self._indexed:
+        if self._started is not None and scope != self._indexed:
             gone = [folder for folder in self._indexed[0] if folder not in self._workspaces]
             self._indexed = scope
             self._background(partial(self._index, gone))
@@ -152,12 +155,25 @@ class App:
         return Client()
 
     @cached_property
-    def recall(self) -> Recall:
-        """The embedded completion engine."""
+    def recall(self) -> Recall | EarlyRecall:
+        """The embedded completion engine: the early one until `full_recall` was loaded."""
         from turnout.context.redact import contains_secret
-        from turnout.recall import Recall
+        from turnout.recall import EarlyRecall
 
-        return Recall(contains_secret)
+        return EarlyRecall(contains_secret)
+
+    async def full_recall(self) -> Recall:
+        """Load the engine, once, beside the loop; it takes over the files that are open."""
+        await asyncio.to_thread(import_module, "turnout.recall.recall")  # numpy takes its time
+        from turnout.context.redact import contains_secret
+        from turnout.recall.recall import Recall
+
+        if not isinstance(self.recall, Recall):
+            full = Recall(contains_secret)
+            for uri, lines in self.recall.files():
+                full.open(uri, lines)
+            self.recall = full
+        return self.recall
 
     @cached_property
     def engine(self) -> Engine:
@@ -210,7 +226,9 @@ class App:
             self._looking = False
 
     async def _prepare(self) -> None:
-        await asyncio.sleep(_SETTLE)
+        await self._until(_FIRST)
+        await self.full_recall()
+        await self._until(_SETTLE)
         await self._look_for_keys()
         await self._warm()
 
@@ -224,11 +242,17 @@ class App:
                 return
 
     async def _index(self, gone: Sequence[Path]) -> None:
-        await asyncio.to_thread(import_module, "turnout.recall.recall")  # numpy takes its time
+        await self._until(_FIRST)
+        recall = await self.full_recall()
         for folder in gone:
-            await self.recall.index(folder, lambda _: "it is not open any more")
+            await recall.index(folder, lambda _: "it is not open any more")
         for folder in self._workspaces:
-            await self.recall.index(folder, self.exclusion.check)
+            await recall.index(folder, self.exclusion.check)
+
+    async def _until(self, seconds: float) -> None:
+        """Wait until so long after the start."""
+        if self._started is not None:
+            await asyncio.sleep(self._started + seconds - asyncio.get_running_loop().time())
 
     def _background(self, work: Work) -> None:
         task = asyncio.get_running_loop().create_task(_quietly(work))

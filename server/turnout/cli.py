@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from turnout.lsp.early import EarlyReply
     from turnout.lsp.pump import Pump
 
+_IMPORTED = 2.0
+"""Seconds until the modules that are loaded after the start are loaded too."""
+
+_SERVE = {"config": None, "log_file": None, "log_level": "WARNING", "client_process_id": None}
 _NOT_SERVING = {"doctor", "key", "provider", "-h", "--help", "--version"}
 
 
@@ -47,6 +51,7 @@ def _serve(arguments: list[str]) -> NoReturn:
     from turnout.lsp.early import EarlyReply
     from turnout.lsp.pump import Pump
 
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy is used for sorting alone
     in_fd, out_fd = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -54,7 +59,7 @@ def _serve(arguments: list[str]) -> NoReturn:
     pump = Pump(in_fd, first=early.answer)
     pump.start()
     try:
-        code = _run(_parser().parse_args(arguments), in_fd, out_fd, pump, early)
+        code = _run(_serving(arguments), in_fd, out_fd, pump, early)
     except KeyboardInterrupt:
         code = 130
     except SystemExit as stop:  # argparse has said why
@@ -80,15 +85,18 @@ def _run(
 
     from turnout.app import App
     from turnout.lsp.faults import report_from_loop
+    from turnout.lsp.types_import import import_types
+
+    import_types()
     from turnout.lsp.server import create_server, serve
 
     _set_up_logging(options.log_file, options.log_level)
     if os.isatty(in_fd):
         print("turnout: waiting for an editor on stdin; see `turnout --help`", file=sys.stderr)
     server = create_server(App(options.config and Path(options.config)))
-    gc.freeze()
-    gc.enable()
     loop = asyncio.new_event_loop()
+    loop.call_later(_IMPORTED, gc.freeze)
+    loop.call_later(_IMPORTED, gc.enable)
     loop.set_exception_handler(report_from_loop)
     serving = serve(server, in_fd, out_fd, pump=pump, early=early, parent=options.client_process_id)
     return loop.run_until_complete(serving)
@@ -110,6 +118,17 @@ def _set_up_logging(file: str | None, level: str) -> None:
         logging.getLogger(name).setLevel(level)
 
 
+def _serving(arguments: list[str]) -> argparse.Namespace:
+    """Read the options of `serve`; the parser of all commands takes longer to make."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="turnout", add_help=False)
+    _add_serve_options(parser)
+    parser.set_defaults(**_SERVE)
+    options, rest = parser.parse_known_args(arguments)
+    return options if rest in ([], ["serve"]) else _parser().parse_args(arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
     import argparse
     import functools
@@ -122,9 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"turnout {__version__}")
     _add_serve_options(parser)
-    parser.set_defaults(
-        command="serve", config=None, log_file=None, log_level="WARNING", client_process_id=None
-    )
+    parser.set_defaults(command="serve", **_SERVE)
     # What stands before the command holds unless it is given again after it.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add = functools.partial(commands.add_parser, argument_default=argparse.SUPPRESS)

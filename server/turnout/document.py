@@ -1,6 +1,6 @@
-"""The immutable view of a text that everything behind `lsp/` works on.
+r"""The immutable view of a text that everything behind `lsp/` works on.
 
-Offsets and columns are code points. Lines end only at ``\\n``, ``\\r\\n`` and ``\\r`` (LSP 3.18,
+Offsets and columns are code points. Lines end only at ``\n``, ``\r\n`` and ``\r`` (LSP 3.18,
 "Text Documents"); ``lines`` keep their ends and ``"".join(lines)`` is the text.
 """
 

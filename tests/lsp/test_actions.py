@@ -112,7 +112,7 @@ def shown(editor: Editor, uri: str = URI) -> list[Any]:
 
 async def until(condition: Any, seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - any condition, nobody signals it
+        while not condition():
             await asyncio.sleep(0.005)
 
 

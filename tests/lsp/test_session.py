@@ -43,8 +43,7 @@ class RecordingApp(App):
     def reconfigure(self, editor_settings: Any = None, workspaces: Any = None) -> None:
         self.told.append(("reconfigure", workspaces, editor_settings))
 
-    @property
-    def recall(self) -> Any:  # type: ignore[override]
+    async def full_recall(self) -> Any:
         app = self
 
         class Recall:

@@ -236,7 +236,7 @@ class Upstream:
     async def until(self, condition: Callable[[], bool], seconds: float = 2.0) -> None:
         """Wait until something is so; the sockets' news takes a few turns of the loop."""
         async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110 - any condition, nobody signals it
+            while not condition():
                 await asyncio.sleep(0.001)
 
     def script(self, *, times: int | None = None, **changes: Any) -> None:

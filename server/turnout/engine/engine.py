@@ -35,7 +35,7 @@ from turnout_clients.errors import (
 from turnout_clients.types import Call, Chunk, Done, Endpoint, Model, Text
 
 if TYPE_CHECKING:
-    from turnout.recall import Proposal, Recall
+    from turnout.recall import EarlyRecall, Proposal, Recall
     from turnout.routing.router import Router
     from turnout.tasks.task import Reader, TaskSpec
 
@@ -76,7 +76,7 @@ class Parts(Protocol):
         """Who should answer."""
 
     @property
-    def recall(self) -> Recall:
+    def recall(self) -> Recall | EarlyRecall:
         """The embedded completion engine."""
 
     @property

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from turnout.recall.early import EarlyRecall
 from turnout.recall.proposal import Proposal, RecallStats
 
 if TYPE_CHECKING:
     from turnout.recall.recall import Recall
 
-__all__ = ["Proposal", "Recall", "RecallStats"]
+__all__ = ["EarlyRecall", "Proposal", "Recall", "RecallStats"]
 
 
 def __getattr__(name: str) -> Any:

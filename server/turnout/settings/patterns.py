@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 _LONGEST: Final = 1_000  # characters of one pattern; longer ones match nothing
@@ -56,6 +56,7 @@ class Pattern:
             return None
 
 
+@lru_cache(maxsize=2048)
 def parse(line: str) -> Pattern | None:
     """Read one line of an ignore file; None where it can match nothing."""
     body = line.rstrip("\r\n")

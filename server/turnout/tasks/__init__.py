@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Final
 
-from turnout.tasks.complete import CompleteTask
-from turnout.tasks.explain import ExplainTask
-from turnout.tasks.inline import InlineTask
-from turnout.tasks.review import ReviewTask
 from turnout.tasks.task import TaskSpec
 from turnout.vocabulary import Task
 
-TASKS: Final[Mapping[Task, TaskSpec]] = {
-    spec.name: spec for spec in (InlineTask(), CompleteTask(), ReviewTask(), ExplainTask())
+_PLACES: Final[Mapping[Task, tuple[str, str]]] = {
+    "inline": ("turnout.tasks.inline", "InlineTask"),
+    "complete": ("turnout.tasks.complete", "CompleteTask"),
+    "review": ("turnout.tasks.review", "ReviewTask"),
+    "explain": ("turnout.tasks.explain", "ExplainTask"),
 }
+
+
+class _Tasks(Mapping[Task, TaskSpec]):
+    """The tasks there are. Each is loaded when it is first asked for."""
+
+    def __getitem__(self, task: Task) -> TaskSpec:
+        module, name = _PLACES[task]
+        return _load(module, name)
+
+    def __contains__(self, task: object) -> bool:
+        return task in _PLACES
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+@cache
+def _load(module: str, name: str) -> TaskSpec:
+    spec: TaskSpec = getattr(import_module(module), name)()
+    return spec
+
+
+TASKS: Final[Mapping[Task, TaskSpec]] = _Tasks()

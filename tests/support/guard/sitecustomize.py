@@ -41,9 +41,12 @@ def _audit(event: str, args: tuple[object, ...]) -> None:
         _append("AUDIT_LOG", f"program {args[0]!r}")
     elif event in ("socket.bind", "socket.connect"):
         _append("AUDIT_LOG", f"{event} {args[1]!r}")
-    elif event == "open" and args[0] != os.environ.get("AUDIT_LOG"):
-        if isinstance(args[2], int) and args[2] & _WRITING:
-            _append("AUDIT_LOG", f"write {args[0]!r}")
+    elif event == "open" and _is_writing(args[2]) and args[0] != os.environ.get("AUDIT_LOG"):
+        _append("AUDIT_LOG", f"write {args[0]!r}")
+
+
+def _is_writing(flags: object) -> bool:
+    return isinstance(flags, int) and bool(flags & _WRITING)
 
 
 sys.addaudithook(_refuse)

@@ -12,14 +12,13 @@ from pygls.exceptions import JsonRpcInvalidParams
 from turnout.context.symbol import enclosing
 from turnout.document import Document
 from turnout.engine.ask import Ask, Span
-from turnout.lsp.features.running import Explaining, Reviewing, Running, Target
 from turnout.vocabulary import Task
 
 if TYPE_CHECKING:
+    from turnout.lsp.features.running import Running, Target
     from turnout.lsp.server import TurnoutServer
 
 COMMANDS: Final[dict[Task, str]] = {"review": "turnout.review", "explain": "turnout.explain"}
-_RUNNING: Final[dict[Task, type[Running]]] = {"review": Reviewing, "explain": Explaining}
 
 
 def register(server: TurnoutServer) -> None:
@@ -32,12 +31,19 @@ def register(server: TurnoutServer) -> None:
 
 def _register_command(server: TurnoutServer, slots: Slots, task: Task) -> None:
     async def carry_out(arguments: object) -> dict[str, Any]:
-        return await _RUNNING[task](server, target(server, task, arguments)).run()
+        return await _running(task)(server, target(server, task, arguments)).run()
 
     async def run(arguments: Any = None) -> dict[str, Any]:
         return await slots.run(_uri(arguments), carry_out(arguments))
 
     server.command(COMMANDS[task])(run)
+
+
+def _running(task: Task) -> type[Running]:
+    """Load what carries actions out: with the first of them, not before the first completion."""
+    from turnout.lsp.features.running import Explaining, Reviewing
+
+    return Reviewing if task == "review" else Explaining
 
 
 class Slots:
@@ -83,6 +89,8 @@ class Slots:
 
 def target(server: TurnoutServer, task: Task, arguments: object) -> Target:
     """Read ``{uri, range?, model?}``; raises `JsonRpcInvalidParams`."""
+    from turnout.lsp.features.running import Target
+
     document = server.documents.snapshot(_uri(arguments))
     if document is None:
         raise JsonRpcInvalidParams("the document is not open, or out of sync until it is sent anew")

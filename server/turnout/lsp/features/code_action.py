@@ -12,9 +12,8 @@ from turnout.context.symbol import enclosing
 from turnout.document import Document
 from turnout.engine.ask import Ask, Span
 from turnout.lsp.features.actions import COMMANDS
-from turnout.lsp.features.findings import DISMISS, SOURCE
+from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, mended
 from turnout.lsp.features.notes import COMMENT, LABEL, keepable
-from turnout.lsp.features.running import NOTE, mended
 from turnout.lsp.protocol import request_document
 from turnout.vocabulary import Task
 

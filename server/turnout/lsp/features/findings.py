@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
 SOURCE: Final = "turnout"
+NOTE: Final = "explanation"
+"""The code of the diagnostic that shows an explanation."""
 DISMISS: Final = "turnout.dismiss"
 
 _QUIET: Final = 0.25
@@ -121,3 +123,8 @@ class Findings:
 
     def _send(self, params: types.PublishDiagnosticsParams) -> None:
         self._server.text_document_publish_diagnostics(params)
+
+
+def mended(why: str, remedy: str) -> str:
+    """Join what is wrong and what mends it."""
+    return f"{why} To mend it: {remedy.rstrip('.')}." if remedy else why

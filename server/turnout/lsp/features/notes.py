@@ -14,8 +14,7 @@ from pygls.exceptions import JsonRpcException
 from turnout.document import Document
 from turnout.edits.comment import as_comment, can_comment
 from turnout.edits.findings import Finding
-from turnout.lsp.features.findings import findings_of
-from turnout.lsp.features.running import NOTE
+from turnout.lsp.features.findings import NOTE, findings_of
 
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer

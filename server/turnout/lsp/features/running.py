@@ -21,7 +21,7 @@ from turnout.edits.anchor import anchor, squeeze
 from turnout.edits.findings import Finding, Mark
 from turnout.edits.plain import plain
 from turnout.engine.ask import Answer, Ask, Trying, Unanswered
-from turnout.lsp.features.findings import findings_of
+from turnout.lsp.features.findings import NOTE, findings_of, mended
 from turnout.lsp.features.progress import Progress
 from turnout.tasks.explain import Explanation
 from turnout.tasks.review import MESSAGE_CHARACTERS, Review
@@ -29,8 +29,6 @@ from turnout.tasks.review import MESSAGE_CHARACTERS, Review
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
-NOTE: Final = "explanation"
-"""The code of the diagnostic that shows an explanation."""
 DOCUMENT: Final = "turnout/document"
 
 _MOST_SHOWN: Final = 500  # characters of a message box
@@ -247,11 +245,6 @@ class Explaining(Running):
                 "done": done,
             },
         )
-
-
-def mended(why: str, remedy: str) -> str:
-    """Join what is wrong and what mends it."""
-    return f"{why} To mend it: {remedy.rstrip('.')}." if remedy else why
 
 
 def _count(findings: int) -> str:

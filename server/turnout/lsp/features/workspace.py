@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -19,15 +18,15 @@ def register(server: TurnoutServer) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
-        await asyncio.to_thread(import_module, "turnout.recall.recall")  # numpy takes its time
+        recall = await server.app.full_recall()
         for change in params.changes:
             path = path_of(change.uri)
             if path is None:
                 continue
             if change.type == types.FileChangeType.Deleted:
-                server.app.recall.forget(path)
+                recall.forget(path)
             else:
-                server.app.recall.refresh(path)
+                recall.refresh(path)
             await asyncio.sleep(0)  # a checkout names thousands; requests go first
 
 

