@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from support.editor import CAPABILITIES, Editor, ResponseError
+from support.editor import CAPABILITIES, Editor, ResponseError, frame
 from support.upstream import Upstream
 from turnout.app import App
 
@@ -564,3 +564,93 @@ async def test_a_hostile_model_gets_plain_text_into_the_range_and_nothing_else(
         asked = {m["method"] for m in editor.received if "method" in m and "id" in m}
         assert asked <= {"window/workDoneProgress/create", "workspace/configuration",
                          "client/registerCapability"}  # fmt: skip
+
+
+async def test_an_action_is_about_the_text_it_was_chosen_for(
+    home: Path, upstream: Upstream
+) -> None:
+    """A change in the same write as the command moves the range; it does not get into it."""
+    upstream.script(text=finding("return a / b") + DONE)
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        await actions(editor)
+        arguments = [{"uri": URI, "range": where(TEXT, "    return a / b\n")}]
+        command = {"command": "turnout.review", "arguments": arguments}
+        change = {"range": where(TEXT, "import os"), "text": "SECRET = 1\nOTHER = 2\nimport os"}
+        both = frame(
+            {"jsonrpc": "2.0", "id": "r", "method": "workspace/executeCommand", "params": command}
+        ) + frame(
+            {
+                "jsonrpc": "2.0",
+                "method": "textDocument/didChange",
+                "params": {
+                    "textDocument": {"uri": URI, "version": 2},
+                    "contentChanges": [change],
+                },
+            }
+        )
+        editor.send_bytes(both)
+        await until(lambda: any(m.get("id") == "r" and "result" in m for m in editor.received))
+        prompt = upstream.calls[0].body["messages"][-1]["content"]
+        code = prompt.rpartition("<code ")[2]
+        assert "return a / b" in code
+        assert "SECRET" not in prompt
+        (diagnostic,) = shown(editor)
+        assert diagnostic["range"]["start"] == {"line": 6, "character": 4}
+
+
+async def test_the_client_chooses_the_token_of_progress(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("return a / b") + DONE, gap=0.05)
+    async with Editor.in_process(app(home, upstream.url), capabilities={}) as editor:
+        assert editor.capabilities["executeCommandProvider"]["workDoneProgress"] is True
+        await editor.open(URI, TEXT)
+        command = {"command": "turnout.review", "arguments": [{"uri": URI}], "workDoneToken": 0}
+        result = await editor.request("workspace/executeCommand", command)
+        assert result["findings"] == 1
+        told = editor.notifications("$/progress")
+        assert {params["token"] for params in told} == {0}
+        assert [told[0]["value"]["kind"], told[-1]["value"]["kind"]] == ["begin", "end"]
+        assert editor.notifications("window/workDoneProgress/create") == []
+        assert editor.notifications("window/showMessage") == []
+
+        _, running = editor.begin("workspace/executeCommand", {**command, "workDoneToken": "two"})
+        await until(lambda: editor.notifications("$/progress")[-1]["token"] == "two")
+        editor.notify("window/workDoneProgress/cancel", {"token": "two"})
+        assert await asyncio.wait_for(running, 5) == {"outcome": "stopped"}
+
+
+async def test_a_review_that_is_stopped_says_nothing_twice(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        upstream.script(text=finding("return a / b") + finding("return items[0]") + DONE)
+        await execute(editor, "turnout.review")
+        upstream.script(text=finding("return a / b", "Again."), fault="stall-mid-stream")
+        number, future = editor.begin(
+            "workspace/executeCommand", {"command": "turnout.review", "arguments": [{"uri": URI}]}
+        )
+        await until(lambda: "Again." in [d["message"] for d in shown(editor)])
+        editor.cancel(number)
+        with pytest.raises(ResponseError, match="-32800"):
+            await future
+        await until(lambda: len(shown(editor)) == 2)
+        assert {d["message"] for d in shown(editor)} == {"It breaks.", "Again."}
+
+
+@pytest.mark.parametrize("how", ["stopped", "failed"])
+async def test_a_streamed_explanation_always_ends(home: Path, upstream: Upstream, how: str) -> None:
+    fault = "stall-mid-stream" if how == "stopped" else "rst-mid-stream"
+    upstream.script(text="It divides.\nAnd then\n", fault=fault)
+    capabilities = {**CAPABILITIES, "experimental": {"turnout": {"document": True}}}
+    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
+        await editor.open(URI, TEXT)
+        number, future = editor.begin(
+            "workspace/executeCommand", {"command": "turnout.explain", "arguments": [{"uri": URI}]}
+        )
+        await editor.wait_for("turnout/document")
+        if how == "stopped":
+            editor.cancel(number)
+        await until(future.done)
+        told = editor.notifications("turnout/document")
+        assert [params["done"] for params in told] == [False] * (len(told) - 1) + [True]
+        assert told[-1]["text"] == told[-2]["text"]
+        assert bool(told[-1]["text"]) == (how == "stopped")

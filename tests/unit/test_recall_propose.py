@@ -144,6 +144,7 @@ def test_what_is_often_written_is_proposed_with_more_confidence():
         ("foo(1) + bar", "+ bar", "foo(1) "),
         ("foo(1)", "bar(2)", ""),
         ("foo(1)", "foo(1)", ""),
+        ("1.51.5", "1.5", ""),  # what is left would repeat it all the same
     ],
 )
 def test_what_follows_the_cursor_is_not_repeated(text: str, after: str, expected: str):

@@ -33,6 +33,7 @@ def computed(server: TurnoutServer, capabilities: dict[str, Any]) -> dict[str, A
     result: dict[str, Any] = json.loads(plain)
     for unoffered in ("willSave", "willSaveWaitUntil"):  # False where the client has it, or absent
         result["textDocumentSync"].pop(unoffered, None)
+    result["executeCommandProvider"]["workDoneProgress"] = True  # pygls has no option for it
     return result
 
 

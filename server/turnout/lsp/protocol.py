@@ -69,6 +69,7 @@ _NOTEBOOKS: Final = (
 MessageId = int | str
 
 _request_document: ContextVar[Document | None] = ContextVar("request_document", default=None)
+_work_done_token: ContextVar[types.ProgressToken | None] = ContextVar("token", default=None)
 
 
 def request_document() -> Document | None:
@@ -77,6 +78,11 @@ def request_document() -> Document | None:
     None where it is not open or its text is in doubt. Holds in the handler and its tasks.
     """
     return _request_document.get()
+
+
+def work_done_token() -> types.ProgressToken | None:
+    """Return the token that the client sent with the request for its progress, if it did."""
+    return _work_done_token.get()
 
 
 class TurnoutProtocol(LanguageServerProtocol):
@@ -156,6 +162,7 @@ class TurnoutProtocol(LanguageServerProtocol):
     def _start(self, message_id: MessageId, method: str, params: Any) -> None:
         self._ctx_msg_id.set(message_id)
         _request_document.set(self._document_of(params))
+        _work_done_token.set(getattr(params, "work_done_token", None))
         self._execute_handler(
             _key(message_id),
             self._get_handler(method),

@@ -18,7 +18,8 @@ def fit(text: str, after: str) -> str:
         return text[: _closed_at(text, after[0])].rstrip()
     shared = _overlap(text, after)
     if shared:
-        return text[:-shared]
+        text = text[:-shared]
+        return "" if text.endswith(after) else text
     if after[0] in "\"'`" and after[0] in text:
         return text[: text.index(after[0])]
     return "" if _WORD.search(after) else text

@@ -58,7 +58,7 @@ class Restriction:
     that counts less but allows less, and so widen the route.
     """
 
-    source: str  # "/work/project/turnout.toml", "editor settings"
+    source: str  # "~/project/turnout.toml", "editor settings"
     routes: dict[str, RouteRule]
 
 

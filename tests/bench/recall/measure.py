@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.recall.corpus import GENERATED, Cursor, Source, cursors, sources, split
 from turnout.recall.candidates import Candidate, candidates
+from turnout.recall.early import EarlyRecall
 from turnout.recall.lexer import lex
 from turnout.recall.recall import Recall
 from turnout.recall.segment import Piece
@@ -31,6 +32,8 @@ class Measured:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     edits: list[float] = field(default_factory=list)
+    early: list[bool] = field(default_factory=list)
+    """Whether the early rule was right, where it had an answer."""
     source_bytes: int = 0
     index_bytes: int = 0
     build_seconds: float = 0.0
@@ -67,6 +70,7 @@ def _complete(
     recall: Recall, package: str, file: Source, places: list[Cursor], measured: Measured
 ) -> None:
     """From the last cursor to the first: nothing behind a cursor is known to recall."""
+    early = EarlyRecall(lambda text: False)
     lines = file.text.split("\n")
     recall.open("file:///held-out.py", lines)
     for cursor in sorted(places, key=lambda place: -place.line):
@@ -80,4 +84,7 @@ def _complete(
         measured.cpu.append(time.thread_time() - cpu)
         measured.wall.append(time.perf_counter() - wall)
         found = candidates(recall._query(*place))
-        measured.rows.append(Row(package, cursor.truth.rstrip(), found))
+        truth = cursor.truth.rstrip()
+        measured.rows.append(Row(package, truth, found))
+        early.open("file:///held-out.py", [*lines, cursor.before])
+        measured.early += [proposal.text == truth for proposal in early.propose(*place)]

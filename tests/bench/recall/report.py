@@ -24,6 +24,8 @@ def write(measured: Measured, judgement: Judgement, beside: Figures, seeds: int)
         "",
         *_calibration(judgement),
         "",
+        _early(measured),
+        "",
         *_times(measured, beside),
         "",
         _sizes(measured, beside),
@@ -66,6 +68,15 @@ def _calibration(judgement: Judgement) -> list[str]:
         for least, coverage, right in judgement.calibration
     ]
     return ["| confidence at least | coverage | right |", "|---|---|---|", *rows]
+
+
+def _early(measured: Measured) -> str:
+    shown, right = len(measured.early), sum(measured.early)
+    return (
+        "In the first moment, before the engine is loaded: "
+        f"{100 * shown / len(measured.rows):.1f} % "
+        f"answered, {100 * right / shown:.1f} % of that right."
+    )
 
 
 def _times(measured: Measured, beside: Figures) -> list[str]:

@@ -30,11 +30,13 @@ def register(server: TurnoutServer) -> None:
 
 
 def _register_command(server: TurnoutServer, slots: Slots, task: Task) -> None:
-    async def carry_out(arguments: object) -> dict[str, Any]:
-        return await _running(task)(server, target(server, task, arguments)).run()
-
     async def run(arguments: Any = None) -> dict[str, Any]:
-        return await slots.run(_uri(arguments), carry_out(arguments))
+        # Made before anything is awaited: the next message may change the text.
+        running = _running(task)(server, target(server, task, arguments))
+        try:
+            return await slots.run(running.uri, running.run())
+        finally:
+            running.release()
 
     server.command(COMMANDS[task])(run)
 

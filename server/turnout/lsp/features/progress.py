@@ -1,4 +1,7 @@
-"""Work-done progress of one action: shown where the client shows such, and cancelled from there."""
+"""Work-done progress of one action: shown where the client shows such, and cancelled from there.
+
+A token that came with the command is used; else the client is asked to make one, if it can.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,33 @@ from uuid import uuid4
 
 from lsprotocol import types
 
+from turnout.lsp.protocol import work_done_token
+
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
 
 class Progress:
-    """Begins once the client has made the token; nothing ever waits for that."""
+    """Begins once the client has the token; nothing ever waits for that."""
 
     def __init__(self, server: TurnoutServer, title: str, cancel: Callable[[], Any]) -> None:
         self._server = server
         self._title = title
         self._cancel = cancel
-        self._token = uuid4().hex
         self._message = ""
         self._begun = self._ended = False
-        if server.client.progress:
+        given = work_done_token()
+        self._token = uuid4().hex if given is None else given
+        self.shown = given is not None or server.client.progress
+        """Whether the client shows it."""
+        if given is not None:
+            self._begin()
+        elif self.shown:
             created = server.protocol.send_request(
                 types.WINDOW_WORK_DONE_PROGRESS_CREATE,
                 types.WorkDoneProgressCreateParams(token=self._token),
             )
-            created.add_done_callback(self._begin)
+            created.add_done_callback(self._created)
 
     def report(self, message: str) -> None:
         """Say how far it has come."""
@@ -47,9 +57,11 @@ class Progress:
             self._server.work_done_progress.tokens.pop(self._token, None)
         self._ended = True
 
-    def _begin(self, created: Future[Any]) -> None:
-        if created.cancelled() or created.exception() is not None or self._ended:
-            return
+    def _created(self, created: Future[Any]) -> None:
+        if not (created.cancelled() or created.exception() is not None or self._ended):
+            self._begin()
+
+    def _begin(self) -> None:
         self._begun = True
         value = types.WorkDoneProgressBegin(
             title=self._title, message=self._message or None, cancellable=True

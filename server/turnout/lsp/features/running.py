@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -64,9 +65,15 @@ class Running(ABC):
         self.progress = Progress(self.server, f"{self.title} {self.name}", task.cancel)
         try:
             return await self._follow()
+        except asyncio.CancelledError:
+            self.give_up()
+            raise
         finally:
-            self.findings.store.release(self.uri, self.mark)
             self.progress.end(self.closing)
+
+    def release(self) -> None:
+        """Stop following the range; comes once, whether it ran or not."""
+        self.findings.store.release(self.uri, self.mark)
 
     async def _follow(self) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -83,6 +90,7 @@ class Running(ABC):
                         result |= self.conclude(event.value, event.model)
                 elif isinstance(event, Unanswered):
                     self.discard()
+                    self.give_up()
                     result = self._unanswered(event)
         return result
 
@@ -113,6 +121,10 @@ class Running(ABC):
         """Take back what was shown of an answer that was cut."""
 
     @abstractmethod
+    def give_up(self) -> None:
+        """Settle what is on view: no more of the answer will come."""
+
+    @abstractmethod
     def conclude(self, value: Any, model: str) -> dict[str, Any]:
         """Take the whole answer; return what the command's result says of it."""
 
@@ -140,23 +152,17 @@ class Reviewing(Running):
 
     def discard(self) -> None:
         """Take the findings of a cut answer back."""
-        if self._shown:
-            self.findings.store.remove(self.uri, self._shown)
-            self.findings.publish(self.uri)
+        self._remove(f for f in self._findings() if f.id in self._shown)
         self._taken, self._shown = 0, set()
+
+    def give_up(self) -> None:
+        """Say nothing twice: what came takes the place of what was said of the same code before."""
+        places = {(f.start, f.end) for f in self._findings() if f.id in self._shown}
+        self._remove(f for f in self._old() if (f.start, f.end) in places)
 
     def conclude(self, value: Review, model: str) -> dict[str, Any]:
         """Let the new findings take the place of the old ones in the same range."""
-        old = [
-            finding.id
-            for finding in self.findings.store.of(self.uri)
-            if finding.id not in self._shown
-            and finding.category != NOTE
-            and self.mark.covers(finding)
-        ]
-        if old:
-            self.findings.store.remove(self.uri, old)
-            self.findings.publish(self.uri)
+        self._remove(self._old())
         unplaced = value.unplaced + len(value.findings) - len(self._shown)
         self.closing = f"{model}: {_count(len(self._shown))}"
         if unplaced:
@@ -164,13 +170,28 @@ class Reviewing(Running):
         if not value.complete:
             self.closing += "; it reached its limit, there may be more"
             self.say(types.MessageType.Warning, self.closing + ".")
-        elif not self.server.client.progress:
+        elif not self.progress.shown:
             self.say(types.MessageType.Info, self.closing + ".")
         return {
             "findings": len(self._shown),
             "unplaced": unplaced,
             "complete": value.complete,
         }
+
+    def _findings(self) -> Sequence[Finding]:
+        return self.findings.store.of(self.uri)
+
+    def _old(self) -> Iterator[Finding]:
+        """Yield what an earlier review has found in the same range."""
+        for finding in self._findings():
+            known = finding.id in self._shown or finding.category == NOTE
+            if not known and self.mark.covers(finding):
+                yield finding
+
+    def _remove(self, findings: Iterable[Finding]) -> None:
+        if ids := {finding.id for finding in findings}:
+            self.findings.store.remove(self.uri, ids)
+            self.findings.publish(self.uri)
 
     def _placed(self, finding: Finding) -> Finding | None:
         """Return the finding where its code stands now; None where it is gone."""
@@ -194,7 +215,7 @@ class Explaining(Running):
     def __init__(self, server: TurnoutServer, target: Target) -> None:
         super().__init__(server, target)
         self._id = uuid4().hex
-        self._streamed = False
+        self._streamed: tuple[str, str] | None = None  # text and model, until it is done
 
     def show(self, value: Explanation, model: str) -> None:
         """Stream it, where the client shows that."""
@@ -206,6 +227,11 @@ class Explaining(Running):
         """Empty what was streamed of a cut answer."""
         if self._streamed:
             self._stream("", "")
+
+    def give_up(self) -> None:
+        """Say that the stream has ended."""
+        if self._streamed:
+            self._stream(*self._streamed, done=True)
 
     def conclude(self, value: Explanation, model: str) -> dict[str, Any]:
         """Show the whole of it."""
@@ -233,7 +259,7 @@ class Explaining(Running):
         self.findings.publish(self.uri)
 
     def _stream(self, text: str, model: str, *, done: bool = False) -> None:
-        self._streamed = True
+        self._streamed = None if done else (text, model)
         self.server.protocol.notify(
             DOCUMENT,
             {
