@@ -15,6 +15,7 @@ import pytest
 from support.editor import CAPABILITIES, Editor, ResponseError, frame
 from support.upstream import Upstream
 from turnout.app import App
+from turnout.lsp.features import configuration
 
 URI = "file:///ws/util.py"
 TEXT = """import os
@@ -321,8 +322,9 @@ async def test_the_client_cancels_by_request_or_progress(home: Path, upstream: U
     upstream.script(text=finding("a / b") + "and on " * 1_000, gap=0.005)
     async with Editor.in_process(app(home, upstream.url)) as editor:
         await editor.open(URI, TEXT)
+        review = (await actions(editor))[0]
         before = asyncio.all_tasks()
-        number, future = run(editor, (await actions(editor))[0])
+        number, future = run(editor, review)
         await until(lambda: shown(editor))
         editor.cancel(number)
         with pytest.raises(ResponseError) as raised:
@@ -654,3 +656,36 @@ async def test_a_streamed_explanation_always_ends(home: Path, upstream: Upstream
         assert [params["done"] for params in told] == [False] * (len(told) - 1) + [True]
         assert told[-1]["text"] == told[-2]["text"]
         assert bool(told[-1]["text"]) == (how == "stopped")
+
+
+async def test_settings_files_that_change_count_at_once(
+    home: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The remedies that messages name are made in files, while the server runs."""
+    monkeypatch.setattr(configuration, "_LOOK_EVERY", 0.02)
+    workspace = home / "ws"
+    workspace.mkdir()
+    config = home / "turnout.toml"
+    async with Editor.in_process(App(config, {}), folders=[workspace]) as editor:
+        await editor.open(URI, TEXT)
+
+        async def title() -> str:
+            action = (await actions(editor))[0]
+            return str(action["title"] if "disabled" not in action else "disabled")
+
+        async def until_title(expected: str) -> None:
+            async with asyncio.timeout(5):
+                while await title() != expected:
+                    await asyncio.sleep(0.01)
+
+        assert await title() == "disabled"
+        app(home, upstream.url)  # writes the user's file
+        await until_title("Review `ratio` - p0/big")
+        (workspace / "turnout.toml").write_text('forbid = ["p0"]\n')
+        await until_title("disabled")
+        (workspace / "turnout.toml").unlink()
+        await until_title("Review `ratio` - p0/big")
+        config.write_text("[providers\n")
+        await until_title("disabled")
+    (problem,) = (p["message"] for p in editor.notifications("window/showMessage")[1:])
+    assert "not valid TOML" in problem

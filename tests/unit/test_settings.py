@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ def test_a_named_file_that_is_missing_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_no_file_at_all_is_no_problem() -> None:
-    assert load(None, [], None, {}) == Settings()
+    assert replace(load(None, [], None, {}), places=()) == Settings()
 
 
 def test_the_order_of_places(tmp_path: Path, home: Path) -> None:

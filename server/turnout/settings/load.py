@@ -36,13 +36,13 @@ def load(
     own_file = config or user_config_file(environ)
     named = config is not None or "TURNOUT_CONFIG" in environ
     settings = _load_own(own_file, named)
-    for folder in workspaces:
-        file = folder / WORKSPACE_FILE
+    files = [folder / WORKSPACE_FILE for folder in workspaces]
+    for file in files:
         if not _same(file, own_file):
             settings = _load_workspace(settings, file, str(own_file))
     if editor is not None:
         settings = _load_editor(settings, editor, str(own_file))
-    return settings
+    return replace(settings, places=tuple(map(str, (own_file, *files))))
 
 
 def _load_own(file: Path, named: bool) -> Settings:

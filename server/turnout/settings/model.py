@@ -97,3 +97,4 @@ class Settings:
     forbid: tuple[str, ...] = ()  # providers that may not be used here
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()  # the files that were read, in order
+    places: tuple[str, ...] = ()  # where files were looked for, whether there is one or not

@@ -1,9 +1,11 @@
-"""Settings that come from the editor: pushed, pulled, and what is wrong with them."""
+"""Settings as a session goes on: pushed or pulled, changed on disk, and what is wrong with them."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -11,13 +13,16 @@ from pygls.exceptions import JsonRpcException
 from turnout.lsp.server import editor_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from turnout.lsp.client import ClientFacts
     from turnout.lsp.server import TurnoutServer
     from turnout.settings.model import Problem
 
 logger = logging.getLogger(__name__)
 
-_SECTION = "turnout"
+_SECTION: Final = "turnout"
+_LOOK_EVERY: Final = 2.0  # seconds
 
 
 def register(server: TurnoutServer) -> None:
@@ -62,6 +67,30 @@ def reconfigure(server: TurnoutServer, value: object) -> None:
     tree = editor_settings(value)
     if tree:
         server.app.reconfigure(editor_settings=tree)
+
+
+async def follow_files(server: TurnoutServer) -> None:
+    """Read the settings again when a file of theirs changes, by whatever program; never ends."""
+    seen = _stamps(server.app.settings.places)
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        stamps = await asyncio.to_thread(_stamps, server.app.settings.places)
+        changed = any(seen.get(place, stamp) != stamp for place, stamp in stamps.items())
+        seen = stamps
+        if changed:
+            server.app.reconfigure()
+
+
+def _stamps(places: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return what tells one state of each file from another; empty where there is none."""
+    stamps: dict[str, tuple[int, ...]] = {}
+    for place in places:
+        try:
+            found = Path(place).stat()
+            stamps[place] = (found.st_mtime_ns, found.st_size, found.st_ino)
+        except (OSError, ValueError):
+            stamps[place] = ()
+    return stamps
 
 
 def show_problems(server: TurnoutServer) -> None:

@@ -23,7 +23,11 @@ def register(server: TurnoutServer) -> None:
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
         configuration.show_problems(server)
-        await asyncio.gather(_register_dynamically(server), configuration.pull(server))
+        await asyncio.gather(
+            _register_dynamically(server),
+            configuration.pull(server),
+            configuration.follow_files(server),
+        )
 
 
 async def _register_dynamically(server: TurnoutServer) -> None:
