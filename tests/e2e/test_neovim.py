@@ -201,9 +201,8 @@ def test_the_completion_menu_offers_what_recall_knows(editing: Editing, version:
         editor.until("menu", lambda: editor.lua("return vim.fn.pumvisible()") == 1)
         assert "strip().lower(), value.strip()" in str(editor.screen()), editor.screen()
         editor.type("<C-y>")
-        # Neovim's own menu puts a text edit in only up to its first blank; plugins take it whole.
-        wanted = "    return name.strip().lower(),"
-        editor.until("accepted text", lambda: editor.lines[-1].startswith(wanted))
+        wanted = "    return name.strip().lower(), value.strip()"
+        editor.until("accepted text", lambda: editor.lines[-1] == wanted)
 
 
 @both

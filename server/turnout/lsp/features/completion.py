@@ -21,6 +21,8 @@ TRIGGERS: Final = (".", "(", "[", "{", "=", ":", ">", "/", "@")
 _WITHIN: Final = 0.08
 """Seconds that a menu may wait for a model; what comes later is there for the next key."""
 _LABEL: Final = 60
+_CUTS_EDITS: Final = "Neovim"
+"""Its own menu puts in a text edit only up to the first blank, an insert text as it is."""
 _WORD: Final = re.compile(r"[\w$]*$")
 
 
@@ -47,9 +49,9 @@ def register(server: TurnoutServer) -> None:
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     async def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        edit = item.text_edit
-        if edit is not None and item.documentation is None:
-            item.documentation = _documentation(edit.new_text, markdown=server.client.markdown)
+        text = item.text_edit.new_text if item.text_edit is not None else item.insert_text
+        if text is not None and item.documentation is None:
+            item.documentation = _documentation(text, markdown=server.client.markdown)
         return item
 
 
@@ -60,6 +62,7 @@ def _item(
     word = _WORD.search(head)[0]  # type: ignore[index] # it always matches
     text = word + suggestion.text
     first, _, more = text.partition("\n")
+    as_text = server.client.name == _CUTS_EDITS and _starts_at_word(suggestion, word, text)
     return types.CompletionItem(
         label=first[:_LABEL] + ("…" if more or len(first) > _LABEL else ""),
         kind=types.CompletionItemKind.Text,
@@ -67,9 +70,15 @@ def _item(
         sort_text=f"{rank:04}",
         filter_text=first,
         insert_text_format=types.InsertTextFormat.PlainText,
-        text_edit=_edit(server, document, suggestion, word, text),
+        insert_text=text if as_text else None,
+        text_edit=None if as_text else _edit(server, document, suggestion, word, text),
         command=accept_command(suggestion),
     )
+
+
+def _starts_at_word(suggestion: Suggestion, word: str, text: str) -> bool:
+    """Whether a client that replaces the word before the cursor by itself puts it in rightly."""
+    return suggestion.start == suggestion.end and "\n" not in text and "$" not in word
 
 
 def _edit(
