@@ -142,6 +142,10 @@ class Failures:
         return f"base_url of [providers.{self._name}]"
 
     @property
+    def _set_key(self) -> str:
+        return self.endpoint.set_key or f"run `turnout key set {self._name}`"
+
+    @property
     def _model_table(self) -> str:
         return f'[models."{self.model.name}"]' if self.model else "[models]"
 
@@ -175,7 +179,7 @@ class Failures:
         return errors.Unauthorized(
             f"The key of {self._name} holds characters that no key has.",
             provider=self._name,
-            remedy=f"turnout key set {self._name}",
+            remedy=self._set_key,
         )
 
     def too_slow(self, what: str, seconds: float) -> errors.DeadlineExceeded:
@@ -259,7 +263,6 @@ class Failures:
         self, status: int, said: Said, wait: float | None
     ) -> tuple[type[errors.ProviderError], str, str]:
         name, model = self._name, self._model_id
-        set_key = f"turnout key set {name}"
         if status == 413 or (status not in (401, 403, 429) and said.mentions(_TOO_LONG)):
             remedy = f"lower context of {self._model_table}"
             return errors.ContextOverflow, f"{name} finds the prompt too long for {model}", remedy
@@ -272,9 +275,9 @@ class Failures:
         match status:
             case 401:
                 verb = "does not accept the key" if self.endpoint.key else "asks for a key"
-                return errors.Unauthorized, f"{name} {verb}", set_key
+                return errors.Unauthorized, f"{name} {verb}", self._set_key
             case 403:
-                remedy = f"check at {name} what the key may do, or {set_key}"
+                remedy = f"check at {name} what the key may do, or {self._set_key}"
                 return errors.Forbidden, f"{name} does not allow this key to use {model}", remedy
             case 404 | 405:
                 remedy = f"correct {self._address} or its dialect"

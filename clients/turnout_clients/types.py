@@ -37,6 +37,7 @@ class Endpoint:
     base_url: str
     key: Secret | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold tokens
+    set_key: str = field(default="", compare=False)  # how the user sets another key
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,20 +97,15 @@ def test_what_is_read_of_a_client() -> None:
     assert facts(BARE) == ClientFacts()
     vscode, neovim, lsp4ij, eglot = map(facts, (VSCODE, NEOVIM, LSP4IJ, EGLOT))
     assert (vscode.encoding, neovim.encoding, eglot.encoding) == ("utf-16", "utf-8", "utf-32")
-    assert vscode.can_resolve_edit
-    assert lsp4ij.can_resolve_edit
-    assert not eglot.can_resolve_edit
     assert vscode.document_changes
     assert not neovim.document_changes
     assert vscode.disabled_actions
     assert not lsp4ij.disabled_actions
-    assert lsp4ij.inline_completion
-    assert not eglot.inline_completion
     assert vscode.watch_files
     assert not neovim.watch_files
     assert vscode.insert_replace
     assert vscode.markdown
-    assert not eglot.snippet
+    assert not eglot.markdown
 
 
 @pytest.mark.parametrize(

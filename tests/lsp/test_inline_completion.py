@@ -113,6 +113,40 @@ async def test_asked_by_a_key_there_is_no_pause(
         assert await asyncio.wait_for(items(editor, 0, 4, 1), 1.0)
 
 
+async def test_a_client_that_counts_from_0_is_understood(
+    app: Callable[..., App], upstream: Upstream
+) -> None:
+    """Its 1 is "automatic" from when it has sent a 0, and pauses as such."""
+    upstream.script(text="foo(1)")
+    async with Editor.in_process(app("debounce_ms = 400")) as editor:
+        await editor.open(URI, "x = \ny = \nz = \n")
+        loop = asyncio.get_running_loop()
+        await items(editor, 0, 4, 0)
+        began = loop.time()
+        assert await items(editor, 1, 4, 1)
+        assert loop.time() - began > 0.15
+        began = loop.time()
+        assert await items(editor, 2, 4, 0)
+        assert loop.time() - began < 0.15
+
+
+async def test_cells_of_a_notebook_are_documents_of_their_own(
+    app: Callable[..., App], upstream: Upstream
+) -> None:
+    """Their URIs differ in the fragment alone."""
+    upstream.script(text="foo(1)", delay=0.1)
+    cells = [f"vscode-notebook-cell:/n.ipynb#W{number}" for number in range(2)]
+    async with Editor.in_process(app()) as editor:
+        for cell in cells:
+            await editor.open(cell, "x = \n")
+        asked = [editor.begin(METHOD, params(0, 4, 1, cell))[1] for cell in cells]
+        found = [(await ask)["items"] for ask in asked]
+        assert [[item["insertText"] for item in one] for one in found] == [["foo(1)"]] * 2
+        await editor.close(cells[0])
+        await items(editor, 0, 4, uri=cells[1])
+        assert list(editor.server.app.suggester._desks) == [cells[1]]
+
+
 async def test_a_document_that_is_not_open_gets_nothing(app: Callable[..., App]) -> None:
     async with Editor.in_process(app()) as editor:
         assert await items(editor, 0, 0) == []

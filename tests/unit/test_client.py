@@ -415,7 +415,7 @@ async def test_keys_that_no_header_can_carry(client: Client, upstream: Upstream,
     one = call(upstream)
     with pytest.raises(errors.Unauthorized) as caught:
         await drink(client, replace(one, endpoint=replace(one.endpoint, key=Secret(key))))
-    assert caught.value.remedy == "turnout key set mine"
+    assert caught.value.remedy == "run `turnout key set mine`"
     assert "canary" not in "".join(traceback.format_exception(caught.value)).replace("test_", "")
     endpoint = replace(one.endpoint, headers=(("x-token", key + "\n"),))
     with pytest.raises(errors.BadRequest):

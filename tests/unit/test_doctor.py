@@ -16,7 +16,7 @@ from support.upstream import Upstream
 from turnout.doctor.examine import examine
 from turnout.doctor.report import Report, as_json
 from turnout.doctor.text import as_text
-from turnout.vocabulary import TASKS
+from turnout.tasks import TASKS
 
 KEYS = {
     "schema", "ok", "versions", "settings", "providers", "offered", "models", "routes", "recall",
@@ -186,6 +186,17 @@ async def test_what_recall_would_index_leaves_out_what_is_excluded(tmp_path: Pat
         path.write_text("x = 1\n", encoding="utf-8")
     found = await report(tmp_path)
     assert (found.recall.files, found.recall.bytes, found.recall.complete) == (2, 14, True)
+
+
+async def test_a_provider_without_a_model_says_which_it_has(home: Path, tmp_path: Path) -> None:
+    async with Upstream() as upstream:
+        file = settings(home, upstream.url)
+        file.write_text(file.read_text().partition("[models")[0])
+        found = await report(tmp_path)
+    assert found.ok
+    (info,) = [p for p in found.problems if p.severity == "info"]
+    assert (info.where, "never asked" in info.what) == ("provider mine", True)
+    assert "fake-small, fake-large" in info.remedy
 
 
 async def test_tasks_without_a_model_share_one_problem(home: Path, tmp_path: Path) -> None:

@@ -312,6 +312,15 @@ async def test_a_cut_stream_alone_is_no_answer(parts: Any) -> None:
     assert found[-1].model == "p0/big"
 
 
+async def test_a_failed_call_leaves_its_trace_in_the_log(parts: Any, caplog: Any) -> None:
+    """While typing nothing is shown of it, so the log is the only place to find it."""
+    caplog.set_level("INFO", "turnout")
+    async with Upstream() as upstream:
+        upstream.script(fault="status-500")
+        await events(Engine(parts(upstream.url, inline=("p0/fast",)), TASKS), inline())
+    assert "inline: p0/fast: Overloaded" in caplog.text
+
+
 async def test_while_typing_nothing_to_add_is_an_answer(parts: Any) -> None:
     """No second, paid model is asked because the first found nothing to insert."""
     async with Upstream() as first, Upstream() as second:

@@ -223,6 +223,32 @@ def test_a_call_in_the_air_answers_what_was_typed_since() -> None:
     run(scene())
 
 
+def test_asked_by_a_key_a_call_that_has_only_begun_is_not_waited_for() -> None:
+    async def scene() -> None:
+        engine = FakeEngine(lambda ask: "answer(1)")
+        made, typist = suggester(engine), Typist("x = ‸")
+        clock = asyncio.get_running_loop()
+        older = asyncio.create_task(made.suggest(typist.ask(explicit=True)))
+        await asyncio.sleep(0.1)  # of the 0.3 that an answer is thought to take
+        typist.type("z")
+        newer = asyncio.create_task(made.suggest(typist.ask(explicit=True)))
+        assert (await older, texts(await newer)) == ([], ["answer(1)"])
+        assert clock.time() == pytest.approx(0.5)
+        assert engine.most_in_flight == 1
+
+        typist.type("(")
+        older = asyncio.create_task(made.suggest(typist.ask(explicit=True)))
+        await asyncio.sleep(0.3)
+        typist.type("a")
+        newer = asyncio.create_task(made.suggest(typist.ask(explicit=True)))
+        assert (await older, texts(await newer)) == ([], ["nswer(1)"])
+        assert clock.time() == pytest.approx(0.9)  # one that is nearly there is
+        assert len(engine.calls) == 3
+        await made.aclose()
+
+    run(scene())
+
+
 def test_a_call_in_the_air_that_brings_something_else_is_followed_by_a_new_one() -> None:
     async def scene() -> None:
         engine = FakeEngine(lambda ask: "new" if "q" in ask.document.text else "old")

@@ -22,7 +22,9 @@ from support.upstream import Upstream
 from turnout.settings import commands
 from turnout.settings.keys import KEYRING, BadKey, KeyStore, MissingKey
 from turnout.settings.model import Provider
-from turnout_clients.types import Secret
+from turnout_clients.client import Client
+from turnout_clients.errors import Unauthorized
+from turnout_clients.types import Call, Chat, Deadlines, Limits, Message, Model, Secret
 
 CANARY = "sk-canary-0123456789abcdef"
 OPENAI = Provider("openai", "openai-chat", "https://api.openai.com/v1")
@@ -207,6 +209,37 @@ def test_a_missing_key_says_what_mends_it(
     assert caught.value.provider == provider.name
 
 
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("keyring", "run `turnout key set mine`"),
+        (
+            "env:MINE",
+            (
+                'correct MINE, or write key = "keyring" in [providers.mine] and '
+                "run `turnout key set mine`"
+            ),
+        ),
+        ("none", 'write key = "keyring" in [providers.mine] and run `turnout key set mine`'),
+    ],
+)
+async def test_a_key_that_is_refused_says_what_mends_it(key: str, remedy: str) -> None:
+    """The key that `turnout key set` keeps is read only where the settings say so."""
+    async with Upstream() as upstream:
+        upstream.script(fault="status-401")
+        store = KeyStore({"MINE": "abc"})
+        store.set("mine", Secret("abc"))
+        client = Client()
+        endpoint = store.endpoint(Provider("mine", "openai-chat", f"{upstream.url}/v1", key))
+        model = Model("mine/big", "mine", "big")
+        call = Call(endpoint, model, Chat((Message("user", "?"),), 5), Deadlines(1, 1, 1), Limits())
+        with pytest.raises(Unauthorized) as caught:
+            async for _ in client.stream(call):
+                pass
+        await client.aclose()
+        assert caught.value.remedy == remedy
+
+
 def test_a_provider_without_key_needs_none(ring: MemoryKeyring) -> None:
     endpoint = KeyStore({}).endpoint(Provider("ollama", "openai-chat", "http://x", "none"))
     assert endpoint.key is None
@@ -312,6 +345,19 @@ def test_set_list_and_remove(
     assert CANARY not in out + captured.out
 
 
+def test_set_says_why_a_provider_in_a_broken_file_is_not_enabled(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home / ".config" / "turnout" / "turnout.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[providers.mine\n")
+    pipe(monkeypatch, CANARY + "\n")
+    assert run("key", "set", "mine") == 0
+    captured = capsys.readouterr()
+    assert "not valid TOML" in captured.err
+    assert "mine is not enabled yet" in captured.out
+
+
 @pytest.mark.parametrize("text", ["", "\n", "a b\n"])
 def test_set_refuses_what_is_not_a_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, keys: Path
@@ -404,7 +450,7 @@ def test_list_says_what_is_enabled_and_offered_and_looks_for_nothing(
     out = capsys.readouterr().out
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in out.splitlines()}
     assert rows["openai"] == (
-        "enabled https://api.openai.com/v1 There is no key for openai. run `turnout key set openai`"
+        "enabled https://api.openai.com/v1 There is no key for openai: run `turnout key set openai`"
     )
     assert rows["ollama"] == "enabled http://127.0.0.1:11434/v1 needs no key"
     assert rows["groq"] == (

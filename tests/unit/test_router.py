@@ -111,7 +111,10 @@ def test_nothing_configured_says_what_to_do() -> None:
     found = route(Settings())
     assert not found.candidates
     assert found.why == "No model is configured for review."
-    assert "turnout.toml" in found.remedy
+    assert "`turnout provider list`" in found.remedy
+    enabled = route(Settings(providers=BASE.providers))
+    assert enabled.why == found.why
+    assert f'default = ["{next(iter(BASE.providers))}/MODEL"]' in enabled.remedy
 
 
 def test_names_may_be_bare_where_they_are_unique() -> None:
@@ -242,6 +245,9 @@ def test_what_is_missing_is_said_with_what_mends_it() -> None:
     assert found.remedy == "run `turnout key set mine`"
     orphan = replace(BASE, providers={}, routes={"review": prefer("mine/big")})
     assert route(orphan).remedy == "add [providers.mine] to turnout.toml"
+    away = route(replace(orphan, models={}, routes={"review": prefer("openai/big")}))
+    assert "provider openai is not enabled" in away.why
+    assert away.remedy == "run `turnout provider enable openai`"
 
 
 def test_a_forbidden_provider_makes_no_room_for_another_order() -> None:

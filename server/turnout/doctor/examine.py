@@ -20,7 +20,7 @@ from turnout.settings.keys import keyring_name
 from turnout.settings.model import Problem, Provider, Settings
 from turnout.settings.offers import environment_key, offers
 from turnout.settings.paths import cache_folder, data_folder, user_config_file
-from turnout.vocabulary import TASKS
+from turnout.tasks import TASKS
 from turnout_clients.errors import ProviderError
 
 _PROBE: Final = 3.0  # seconds that a provider, or a keyring, has to answer
@@ -107,15 +107,24 @@ def _problems(report: Report) -> Iterator[Problem]:
     for provider in report.providers:
         if provider.state != "answers":
             yield Problem(f"provider {provider.name}", provider.detail, provider.remedy)
-    models_of = {provider.name: provider.models for provider in report.providers}
+    listed = {provider.name: _some(provider.models) for provider in report.providers}
+    named = {model.provider for model in report.settings.models.values()}
+    for provider in report.providers:
+        if provider.state == "answers" and provider.name not in named:
+            remedy = f"name one in [routes]; it lists {listed[provider.name]}"
+            what = "no model of it is named, so it is never asked"
+            yield Problem(f"provider {provider.name}", what, remedy, "info")
     for model in report.settings.models.values():
         if report.listed(model) is False:
-            some = models_of[model.provider]
-            remedy = f"it lists {', '.join(some[:5])}" + (", ..." if some[5:] else "")
+            remedy = f"it lists {listed[model.provider]}"
             what = f"{model.provider} does not list {model.id}"
             yield Problem(f"model {model.name}", what, remedy, "warning")
     if report.settings.models:
         yield from _unserved(report.routes)
+
+
+def _some(models: Sequence[str]) -> str:
+    return (", ".join(models[:5]) or "none") + (", ..." if models[5:] else "")
 
 
 def _unserved(routes: Sequence[Route]) -> Iterator[Problem]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from turnout.document import Document
 from turnout.routing.route import Route
 from turnout.vocabulary import Task
+
+PROPOSALS: Final[dict[Task, int]] = {"inline": 3, "complete": 5}
+"""How many suggestions are shown at the most, where several are wanted."""
 
 
 @dataclass(frozen=True, slots=True)

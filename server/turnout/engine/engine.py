@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from turnout.context.redact import Redactor, Restorer
 from turnout.document import Document
-from turnout.engine.ask import Answer, Ask, Delta, Event, Routed, Trying, Unanswered
+from turnout.engine.ask import PROPOSALS, Answer, Ask, Delta, Event, Routed, Trying, Unanswered
 from turnout.engine.outbound import outbound
 from turnout.engine.record import Record
 from turnout.routing.route import Route
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from turnout.tasks.task import Reader, TaskSpec
 
 logger = logging.getLogger(__name__)
-
-_PROPOSALS: Mapping[Task, int] = {"inline": 3, "complete": 5}
 
 
 class Guard(Protocol):
@@ -145,7 +143,7 @@ class Engine:
         line, column = document.line_column(ask.span.start)
         try:
             proposals = self._parts.recall.propose(
-                document.uri, line, column, _PROPOSALS.get(ask.task, 1)
+                document.uri, line, column, PROPOSALS.get(ask.task, 1)
             )
         except Exception as error:  # a fault of recall must not take the models' answers away
             _report("recall", error)
@@ -181,6 +179,7 @@ class _Attempt:
             if isinstance(error, Unauthorized):
                 self._parts.forget_keys()
             self._record.failed(self._name, error)
+            logger.info("%s: %s: %s", self._ask.task, self._name, type(error).__name__)
             self.failure = Unanswered(str(error), error.remedy, self._name)
             # While typing, "nothing fits here" is an answer, and so is what has been shown already.
             silent = self._instant and (self._shown or isinstance(error, EmptyAnswer))

@@ -50,13 +50,14 @@ class Flight:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it was answered, has failed, or turned out not to fit what was typed since."""
 
+    @property
+    def sent(self) -> float:
+        """When its call left, or may leave at the earliest."""
+        return max(self.cleared or 0.0, self.ask.not_before)
+
     def airborne(self, now: float) -> bool:
         """Whether its call is on its way, and not over."""
-        return (
-            self.cleared is not None
-            and max(self.cleared, self.ask.not_before) <= now
-            and not self.over
-        )
+        return self.cleared is not None and self.sent <= now and not self.over
 
     @property
     def over(self) -> bool:

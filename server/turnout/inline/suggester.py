@@ -13,25 +13,25 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from turnout.engine.ask import Answer, Ask, Delta, Event, Trying
+from turnout.engine.ask import PROPOSALS, Answer, Ask, Delta, Event, Trying
 from turnout.inline.acceptance import AcceptanceTracker
 from turnout.inline.cursor import Cursor
 from turnout.inline.debounce import Rhythm
 from turnout.inline.flight import Desk, Flight, Found, Waiter
 from turnout.inline.reuse import Known, Place
 from turnout.inline.shape import Shaped, shape
-from turnout.inline.suggestion import Suggestion
+from turnout.inline.suggestion import WHAT_IF, Suggestion
 from turnout.settings.model import Inline
-from turnout.vocabulary import RECALL, Task
+from turnout.vocabulary import RECALL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
 
 logger = logging.getLogger(__name__)
 
-_PROPOSALS: Final[dict[Task, int]] = {"inline": 3, "complete": 5}
 _DOCUMENTS: Final = 64
 _PATIENCE: Final = 1.5  # times the usual time of an answer, for one that is in the air already
+_NEARLY: Final = 0.75  # of the usual time; before it, whoever asks by a key gets a call of his own
 _CLOSING: Final = 0.25  # seconds that a call may take to close
 _FIRST_GUESS: Final = 0.3  # seconds until an answer
 _SHARE: Final = 0.25  # of a new answer in the usual time
@@ -75,7 +75,7 @@ class Suggester:
             desk.keep(None)
             return []
         several = _wants_several(ask)
-        limit = _PROPOSALS.get(ask.task, 1) if several else 1
+        limit = PROPOSALS.get(ask.task, 1) if several else 1
         known = list(islice(desk.memory.fitting(cursor, _now()), limit))
         if known and not several:
             desk.keep(_fitting(desk, cursor))
@@ -125,7 +125,7 @@ class Suggester:
             await asyncio.wait(self._flying)
 
     def _desk(self, uri: str) -> Desk:
-        uri = uri.partition("#")[0]
+        uri = uri.removesuffix(WHAT_IF)
         desk = self._desks.pop(uri, None) or Desk()
         self._desks[uri] = desk  # the last used is the last
         for old in list(self._desks)[:-_DOCUMENTS]:
@@ -185,15 +185,23 @@ class Suggester:
     async def _clear_the_air(self, desk: Desk, flight: Flight) -> None:
         """Wait for the call in the air while it may bring what is wanted; then close it."""
         if (held := desk.held) is not None and not held.over:
-            since = _now() if held.known else max(held.cleared or 0.0, held.ask.not_before)
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(since + _PATIENCE * self._usual):
+                async with asyncio.timeout_at(self._patience(held, flight)):
                     await held.news.wait()
             desk.drop(held)
         if desk.closing:
             await asyncio.wait(desk.closing, timeout=_CLOSING)
         flight.heard = ""
         flight.cleared = _now()
+
+    def _patience(self, held: Flight, flight: Flight) -> float:
+        """Say until when the call in the air is worth waiting for."""
+        now, sent = _now(), held.sent
+        if held.known:
+            return now + _PATIENCE * self._usual
+        if flight.ask.explicit and not held.heard and now - sent < _NEARLY * self._usual:
+            return now
+        return sent + _PATIENCE * self._usual
 
     def _bring(self, desk: Desk, flight: Flight, answer: Answer) -> None:
         """Keep what has come and answer those whom it fits."""
@@ -221,8 +229,7 @@ class Suggester:
     def _same(self, flight: Flight, known: Known) -> Known:
         """Give the fuller text of an answer the id of its beginning, which may be shown already."""
         if flight.known is None:
-            sent = max(flight.cleared or 0.0, flight.ask.not_before)
-            self._usual += _SHARE * (_now() - sent - self._usual)
+            self._usual += _SHARE * (_now() - flight.sent - self._usual)
         elif known.shaped.text.startswith(flight.known.shaped.text):
             known = replace(known, id=flight.known.id)
         flight.known = known

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from turnout.document import Document
+
+WHAT_IF: Final = "#what-if"
+"""Ends the URI of what an editor's menu would make of a document; for suggestions both are one."""
 
 
 @dataclass(frozen=True, slots=True)

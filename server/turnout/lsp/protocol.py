@@ -96,7 +96,7 @@ class TurnoutProtocol(LanguageServerProtocol):
             del self.fm.builtin_features[method]
         for kind in (JsonRPCRequestMessage, JsonRPCNotification, JsonRPCResponseMessage):
             converter.register_structure_hook(kind, _structure_plain)
-        converter.register_structure_hook(types.InlineCompletionTriggerKind, _trigger_kind)
+        converter.register_structure_hook(types.InlineCompletionTriggerKind, _TriggerKinds())
         converter.register_structure_hook(str, _strict_text)
         converter.register_structure_hook(int, _strict_number)
         self.documents = DocumentStore(Positions())
@@ -369,9 +369,19 @@ def _uri_of(params: object) -> object:
     return identifier.get("uri") if isinstance(identifier, dict) else None
 
 
-def _trigger_kind(value: Any, _: object) -> types.InlineCompletionTriggerKind:
-    """Older clients count from 0 for "invoked"; it is taken for 1."""
-    return types.InlineCompletionTriggerKind(1 if value == 0 else value)
+class _TriggerKinds:
+    """Reads why a suggestion is asked for, in one session.
+
+    Older clients count from 0, "invoked"; once one has sent that, its 1 is taken for "automatic".
+    """
+
+    def __init__(self) -> None:
+        self._from_zero = False
+
+    def __call__(self, value: Any, _: object) -> types.InlineCompletionTriggerKind:
+        self._from_zero |= value == 0
+        older = self._from_zero and value in (0, 1)
+        return types.InlineCompletionTriggerKind(value + 1 if older else value)
 
 
 def _strict_text(value: object, kind: type[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.model import Provider, RouteRule, Settings
+from turnout.settings.offers import how_to_enable, offers
 from turnout.settings.routes import path_matches, restrict
 from turnout.vocabulary import LAYER_OF, RECALL, Task
 from turnout_clients.fim import can_fill
@@ -66,7 +67,7 @@ class Router:
             held = list(self._rules(restriction.routes, task, path, language))
             candidates = _narrow(candidates, restriction.source, held, ruled_out, bool(model))
         candidates = self._permitted(candidates, ruled_out)
-        why, remedy = ("", "") if candidates else _nothing(task, list(ruled_out.values()))
+        why, remedy = ("", "") if candidates else self._nothing(task, list(ruled_out.values()))
         return Route(
             task, LAYER_OF[task], tuple(candidates), tuple(ruled_out.values()), why, remedy
         )
@@ -160,15 +161,12 @@ class Router:
         if name == RECALL:
             return None if task in FILL_TASKS else _unfit(name, "recall can only complete code")
         model = self.settings.models.get(name)
-        if model is None:
+        of = model.provider if model else name.partition("/")[0]
+        provider = self.settings.providers.get(of)
+        if provider is None and (model or of in offers()):
+            return RuledOut(name, f"provider {of} is not enabled", how_to_enable(of))
+        if model is None or provider is None:
             return RuledOut(name, "unknown model", f'add [models."{name}"] to turnout.toml')
-        provider = self.settings.providers.get(model.provider)
-        if provider is None:
-            return RuledOut(
-                name,
-                f"provider {model.provider} is not enabled",
-                f"add [providers.{model.provider}] to turnout.toml",
-            )
         incapable = _incapable(model, provider, task, asked_as_chat=asked_as_chat)
         return incapable or self._keyless(name, provider)
 
@@ -192,23 +190,22 @@ class Router:
             return None
         return RuledOut(name, f"the key of provider {provider.name} is missing", remedy)
 
+    def _nothing(self, task: Task, ruled_out: Sequence[RuledOut]) -> tuple[str, str]:
+        """Say why nothing can serve, and the one command or setting that mends it."""
+        label = task.replace("_", " ")
+        if ruled_out:
+            worst = next((ruled for ruled in ruled_out if ruled.remedy), ruled_out[0])
+            return f"No model can serve {label}: {worst.name}: {worst.reason}.", worst.remedy
+        remedy = "run `turnout provider list` and enable one, then name a model of it"
+        if enabled := next(iter(self.settings.providers), None):
+            remedy = f'name a model, for example default = ["{enabled}/MODEL"],'
+        return f"No model is configured for {label}.", f"{remedy} in [routes] of turnout.toml"
+
     def _named(self, name: str, patterns: tuple[str, ...]) -> bool:
         return any(
             fnmatchcase(name, pattern) if "*" in pattern else self.resolve(pattern) == name
             for pattern in patterns
         )
-
-
-def _nothing(task: Task, ruled_out: Sequence[RuledOut]) -> tuple[str, str]:
-    """Say why nothing can serve, and the one command or setting that mends it."""
-    label = task.replace("_", " ")
-    if not ruled_out:
-        return (
-            f"No model is configured for {label}.",
-            "add a provider and a model to turnout.toml; `turnout doctor` shows where",
-        )
-    worst = next((ruled for ruled in ruled_out if ruled.remedy), ruled_out[0])
-    return f"No model can serve {label}: {worst.name}: {worst.reason}.", worst.remedy
 
 
 def _narrow(

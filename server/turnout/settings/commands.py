@@ -16,7 +16,7 @@ from turnout.settings.checks import PROVIDER_NAME
 from turnout.settings.keys import KEYRING, BadKey, KeyStore, MissingKey
 from turnout.settings.load import load
 from turnout.settings.model import Provider, Settings
-from turnout.settings.offers import environment_key, offers
+from turnout.settings.offers import environment_key, how_to_enable, offers
 from turnout.settings.paths import user_config_file
 from turnout_clients.catalog import Offered
 from turnout_clients.types import Endpoint, Secret
@@ -65,7 +65,8 @@ def _set_key(store: KeyStore, provider: str, settings: Settings) -> int:
         _say("This system offers no keyring, so it is a file that only you can read.")
     own = settings.providers.get(provider)
     if own is None:
-        _say(f"{provider} is not enabled yet: {_how_to_enable(provider)}.")
+        _complain_of(settings)  # it may stand in a file that cannot be read
+        _say(f"{provider} is not enabled yet: {how_to_enable(provider)}.")
     elif own.key != "keyring":
         _say(f'It is not used: [providers.{provider}] says key = "{own.key}".')
     return 0
@@ -103,7 +104,7 @@ def _list_keys(store: KeyStore, settings: Settings) -> int:
 def _variable_state(offer: Offered, variable: str, settings: Settings) -> str:
     if offer.name in settings.providers:
         return f"environment variable {variable}"
-    return f"environment variable {variable} (only offered: {_how_to_enable(offer.name)})"
+    return f"environment variable {variable} (only offered: {how_to_enable(offer.name)})"
 
 
 def _list_providers(settings: Settings, *, probe: bool) -> int:
@@ -118,17 +119,21 @@ def _list_providers(settings: Settings, *, probe: bool) -> int:
         if offer.name not in settings.providers
     ]
     _rows(rows)
+    _complain_of(settings)
+    return 0
+
+
+def _complain_of(settings: Settings) -> None:
     for problem in settings.problems:
         if problem.severity == "error":
-            _complain(f"{problem.where}: {problem.what}. {problem.remedy}")
-    return 0
+            _complain(f"{problem.where}: {problem.what} ({problem.remedy})")
 
 
 def _key_state(store: KeyStore, provider: Provider) -> str:
     try:
         endpoint = store.endpoint(provider)
     except MissingKey as error:
-        return f"{error} {error.remedy}"
+        return f"{str(error).rstrip('.')}: {error.remedy}"
     return "has a key" if endpoint.key else "needs no key"
 
 
@@ -221,12 +226,6 @@ def _append(file: Path, name: str) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-
-
-def _how_to_enable(provider: str) -> str:
-    if provider in offers():
-        return f"run `turnout provider enable {provider}`"
-    return f"add [providers.{provider}] to turnout.toml"
 
 
 def _settings(args: argparse.Namespace) -> Settings:

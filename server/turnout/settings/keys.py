@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 _SERVICE: Final = "turnout"
 _LONGEST: Final = 8_192  # characters of a key
+_KEEP: Final = "run `turnout key set {}`"
 KEYRING: Final = "the system's keyring"
 
 
@@ -110,6 +111,7 @@ class KeyStore:
             base_url=provider.base_url,
             key=self._key(provider),
             headers=provider.headers,
+            set_key=_how_to_set(provider),
         )
 
     async def endpoint_async(self, provider: Provider) -> Endpoint:
@@ -145,7 +147,7 @@ class KeyStore:
         return self._resolved.setdefault(provider, key)
 
     def _missing_key(self, provider: str) -> MissingKey:
-        remedy = f"run `turnout key set {provider}`"
+        remedy = _KEEP.format(provider)
         if not self._files.is_exposed(provider):
             return MissingKey(f"There is no key for {provider}.", provider=provider, remedy=remedy)
         what = f"The key file of {provider} can be read by others, so it is not used."
@@ -159,7 +161,7 @@ class KeyStore:
         raise MissingKey(
             f"{variable}, which is to hold the key of {provider.name}, {state}.",
             provider=provider.name,
-            remedy=f"set {variable}, or leave `key` out and run `turnout key set {provider.name}`",
+            remedy=f"set {variable}, or leave `key` out and {_KEEP.format(provider.name)}",
         )
 
     def _offered(self, provider: Provider) -> Secret | None:
@@ -172,6 +174,16 @@ class KeyStore:
         variable = environment_key(offer, self._environ)
         value = self._environ[variable].strip() if variable else ""
         return Secret(value) if _is_key(value) else None
+
+
+def _how_to_set(provider: Provider) -> str:
+    """Say what gives a provider another key than the one it has."""
+    keep = _KEEP.format(provider.name)
+    if provider.key == "keyring":
+        return keep
+    change = f'write key = "keyring" in [providers.{provider.name}] and {keep}'
+    _, _, variable = provider.key.partition(":")
+    return f"correct {variable}, or {change}" if variable else change
 
 
 class _KeyFiles:

@@ -12,6 +12,13 @@ def offers() -> dict[str, Offered]:
     return {row.name: row for row in OFFERED}
 
 
+def how_to_enable(provider: str) -> str:
+    """Say what enables a provider."""
+    if provider in offers():
+        return f"run `turnout provider enable {provider}`"
+    return f"add [providers.{provider}] to turnout.toml"
+
+
 def environment_key(offer: Offered, environ: Mapping[str, str]) -> str | None:
     """Return the name of the variable that holds a key for this provider, if one does."""
     return next((name for name in offer.key_env if environ.get(name, "").strip()), None)

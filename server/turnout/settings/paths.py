@@ -31,8 +31,3 @@ def cache_folder() -> Path:
 def data_folder() -> Path:
     """Return the folder of what cannot be made again."""
     return platformdirs.user_data_path("turnout", appauthor=False)
-
-
-def log_folder() -> Path:
-    """Return the folder of log files."""
-    return platformdirs.user_log_path("turnout", appauthor=False)

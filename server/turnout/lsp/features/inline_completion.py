@@ -11,6 +11,7 @@ from turnout.document import Document
 from turnout.engine.ask import Ask, Span
 from turnout.inline.cursor import Cursor
 from turnout.inline.shape import Shaped, without_cover
+from turnout.inline.suggestion import WHAT_IF
 from turnout.lsp.features.suggestions import accept_command, offer, range_of, still_fitting
 from turnout.lsp.protocol import request_document
 
@@ -77,7 +78,7 @@ async def _beyond(
     # Recall knows the text as it is; models are asked about the text as it would be.
     chosen = document.lines[line][:column] + text + document.lines[line][end_column:]
     lines = (*document.lines[:line], chosen, *document.lines[line + 1 :])
-    what_if = Document(f"{document.uri}#selected", document.version, document.language, lines)
+    what_if = Document(document.uri + WHAT_IF, document.version, document.language, lines)
     at = Span(start + len(text), start + len(text))
     return [
         replace(
