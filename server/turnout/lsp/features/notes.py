@@ -1,7 +1,7 @@
 """Keep an explanation in the file, as a comment above the code: the one edit that is applied here.
 
 It is made by a key press of the user, for the version of the text that the server knows; a client
-whose text has moved on meanwhile applies nothing.
+that takes versioned edits applies nothing where its text has moved on meanwhile.
 """
 
 from __future__ import annotations
