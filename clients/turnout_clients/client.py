@@ -7,14 +7,15 @@ import contextlib
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from turnout_clients import errors
 from turnout_clients.answer import Answer
 from turnout_clients.dialects import dialect_of
-from turnout_clients.dialects.wire import WireRequest, headers, string, table
-from turnout_clients.failures import Failures, read_error
+from turnout_clients.dialects.wire import Framing, WireRequest, string, table
+from turnout_clients.failures import Failures, is_error, read_error
 from turnout_clients.text import read_json
 from turnout_clients.types import Call, Chunk, Deadlines, Done, Endpoint
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+STREAMS: Final[dict[Framing, str]] = {
+    "sse": "text/event-stream",
+    "ndjson": "application/x-ndjson",
+}
 ERROR_BYTES: Final = 64 * 1024
 MODELS_BYTES: Final = 8 * 1024 * 1024
 WARMING: Final = Deadlines(connect=5, first_token=5, total=5)
@@ -45,12 +50,14 @@ class Client:
         failures = Failures(call.endpoint, call.model)
         dialect = dialect_of(call.endpoint)
         request = dialect.prepare(call)
-        answer = Answer(dialect.parser(call), call.limits, failures)
+        event_bytes = call.limits.event_bytes + request.repeated
+        limits = replace(call.limits, event_bytes=event_bytes)
+        answer = Answer(dialect.parser(call), limits, failures, request.framing)
         transport = await self._ready(failures)
         clock = _Clock(call.deadlines, failures)
         reply = await clock.open(transport, request)
         try:
-            await _expect_stream(reply, failures, clock)
+            await _expect_stream(reply, failures, clock, request.framing)
             while True:
                 for chunk in answer.feed(await clock.wait(reply.read())):
                     if isinstance(chunk, Done):
@@ -162,7 +169,8 @@ def _is_address(url: str) -> bool:
 
 
 def _models_request(endpoint: Endpoint, method: str) -> WireRequest:
-    return WireRequest(dialect_of(endpoint).models_url(endpoint), headers(endpoint), method=method)
+    dialect = dialect_of(endpoint)
+    return WireRequest(dialect.models_url(endpoint), dialect.headers(endpoint), method=method)
 
 
 def _model_ids(body: bytes, failures: Failures) -> list[str]:
@@ -176,23 +184,23 @@ def _model_ids(body: bytes, failures: Failures) -> list[str]:
             raise failures.reported(value)
         raise failures.malformed("something else", check_address=True)
     ids = (string(row.get("id") or row.get("name")) for row in map(table, rows))
-    return [name for name in ids if name]
+    return [name.removeprefix("models/") for name in ids if name]  # Gemini's have that before
 
 
-async def _expect_stream(reply: Reply, failures: Failures, clock: _Clock) -> None:
+async def _expect_stream(reply: Reply, failures: Failures, clock: _Clock, framing: Framing) -> None:
     """Raise what a reply means that is no stream of events."""
     if reply.status != 200:
         raise await _failed(reply, failures, clock)
     if reply.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
         raise failures.malformed("a compressed reply, though none was asked for")
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("text/event-stream", ""):
+    if kind in (STREAMS[framing], ""):
         return
     if kind == "text/html":
         raise failures.malformed("a web page", check_address=True)
     with contextlib.suppress(ValueError):
         value = read_json(await _body(reply, failures, clock, ERROR_BYTES))
-        if isinstance(value, dict) and value.get("error"):
+        if is_error(value):
             raise failures.reported(value)
     raise failures.malformed("a reply that is no stream of events", check_address=True)
 

@@ -5,11 +5,15 @@ ProviderError
 ├── DeadlineExceeded       connected, but too slow
 ├── Unauthorized           the key is missing, wrong or revoked
 ├── Forbidden              the key may not do this
+│   └── Suspended          the account or the key was switched off by the provider
 ├── ModelNotFound          the provider does not know the model
 ├── BadRequest             the provider refused the request itself
-│   └── ContextOverflow    the prompt is longer than the model's window
+│   ├── ContextOverflow    the prompt is longer than the model's window
+│   ├── BadSchema          it does not take the schema of a tool
+│   └── BadThought         a thought sent back is not as the provider made it
 ├── RateLimited            too many requests; says how long to wait
 │   └── QuotaExhausted     no money or quota left; waiting does not help
+│       └── SpendLimit     a limit that was set at the provider is reached
 ├── Overloaded             the provider is failing (5xx, 529)
 ├── Refused                the model declined to answer
 └── BrokenStream           what came is not a whole answer
@@ -21,6 +25,11 @@ ProviderError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turnout_clients.types import Usage
+
 
 class ProviderError(Exception):
     """A call failed.
@@ -29,11 +38,13 @@ class ProviderError(Exception):
     ``remedy`` is the one command or setting that mends it ("" where nothing does);
     ``elsewhere`` says whether another model may succeed with the same request;
     ``retry_after`` is in seconds where the provider said so;
+    ``usage`` is what the call cost all the same, where the provider said so;
     ``detail`` is what the provider itself said, cleaned: fit to be shown, but never to be logged,
     because a provider may quote the prompt.
     """
 
     elsewhere = True
+    usage: Usage | None = None
 
     def __init__(
         self,
@@ -69,6 +80,10 @@ class Forbidden(ProviderError):
     """The key may not do this."""
 
 
+class Suspended(Forbidden):
+    """The account or the key was switched off by the provider."""
+
+
 class ModelNotFound(ProviderError):
     """The provider does not know the model."""
 
@@ -81,12 +96,24 @@ class ContextOverflow(BadRequest):
     """The prompt is longer than the model's window."""
 
 
+class BadSchema(BadRequest):
+    """The provider does not take the schema of a tool."""
+
+
+class BadThought(BadRequest):
+    """A thought that was sent back is missing or not as the provider made it."""
+
+
 class RateLimited(ProviderError):
     """Too many requests."""
 
 
 class QuotaExhausted(RateLimited):
     """No money or quota is left; waiting does not help."""
+
+
+class SpendLimit(QuotaExhausted):
+    """A limit that was set at the provider is reached; waiting does not help."""
 
 
 class Overloaded(ProviderError):

@@ -33,6 +33,8 @@ _TOO_LONG: Final = (
     "maximum input length is",
     "input too long",
     "prompt is too long",
+    "exceeds the context length",
+    "too large for model with",
 )
 _NO_CREDIT: Final = (
     "insufficient_quota",
@@ -40,14 +42,52 @@ _NO_CREDIT: Final = (
     "credit balance is too low",
     "insufficient balance",
     "insufficient credits",
+)
+_SPEND_LIMIT: Final = (
     "billing_hard_limit_reached",
     "spend_limit_reached",
+    "specified api usage limits",
 )
-_UNKNOWN_MODEL: Final = ("model_not_found", "not a valid model id")
+_SUSPENDED: Final = (
+    "account_deactivated",
+    "account_suspended",
+    "organization has been disabled",
+    "account has been disabled",
+    "has been suspended",
+    "has been deactivated",
+    "has been revoked",
+    "reported as leaked",
+)
+_DECLINED: Final = (
+    "bio_policy",
+    "content_filter",
+    "content_policy",
+    "policy_violation",
+    "violating our usage policy",
+)
+_BAD_THOUGHT: Final = (
+    "`signature` in `thinking`",
+    "`data` in `redacted_thinking`",
+    "invalid_encrypted_content",
+    "encrypted content could not be verified",
+    "`reasoning_content` in the thinking mode",
+    "thought_signature",
+    "thought signature",
+)
+_BAD_SCHEMA: Final = (
+    "invalid_function_parameters",
+    "invalid schema for function",
+    "input_schema",
+    "function_declarations",
+)
+_UNKNOWN_MODEL: Final = ("model_not_found", "invalid_model", "not a valid model id")
+_BAD_KEY: Final = ("api_key_invalid",)
+_CANNOT_FILL: Final = ("does not support insert",)
 _OF_CODE: Final[dict[str, int]] = {
     "authentication_error": 401, "invalid_api_key": 401, "permission_error": 403,
     "not_found_error": 404, "invalid_request_error": 400, "rate_limit_exceeded": 429,
-    "rate_limit_error": 429,
+    "rate_limit_error": 429, "billing_error": 402, "request_too_large": 413,
+    "invalid_prompt": 400,
 }  # fmt: skip
 
 
@@ -57,6 +97,7 @@ class Said:
 
     message: str = ""
     codes: tuple[str, ...] = ()
+    wait: float | None = None  # seconds
 
     def mentions(self, signs: tuple[str, ...]) -> bool:
         """Whether one of these (in small letters) is in the message or the codes."""
@@ -74,6 +115,13 @@ class Said:
         return 500
 
 
+def is_error(value: Any) -> bool:
+    """Whether this JSON is an error, in whatever shape; Google wraps its own in a list."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return isinstance(value, dict) and bool(value.get("error") or value.get("object") == "error")
+
+
 def read_error(value: Any) -> Said:
     """Read the JSON of an error: OpenAI's shape, Anthropic's, Ollama's, FastAPI's or Google's."""
     if isinstance(value, list):
@@ -88,10 +136,15 @@ def read_error(value: Any) -> Said:
         # FastAPI lists what it dislikes, and quotes the request beside it: take the reason alone.
         first = detail[0] if isinstance(detail, list) else detail
         return Said(str(first.get("msg", "")) if isinstance(first, dict) else str(first))
-    inner_codes = value.get("details")
-    nested = inner_codes.get("error_code") if isinstance(inner_codes, dict) else None
-    found = (value.get("code"), value.get("type"), value.get("status"), nested)
-    return Said(str(value.get("message", "")), tuple(str(code) for code in found if code))
+    details = value.get("details")
+    listed = details if isinstance(details, list) else [details]
+    inner = [one for one in listed if isinstance(one, dict)]
+    found = [value.get("code"), value.get("type"), value.get("status")]
+    found += [one.get("error_code") or one.get("reason") for one in inner]
+    delays = (_number(str(one.get("retryDelay", "")).removesuffix("s")) for one in inner)
+    wait = next((min(delay, LONGEST_WAIT) for delay in delays if delay is not None), None)
+    codes = tuple(str(code) for code in found if code)
+    return Said(str(value.get("message", "")), codes, wait)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -249,6 +302,8 @@ class Failures:
     def _classified(
         self, status: int, said: Said, wait: float | None = None, where: str = ""
     ) -> errors.ProviderError:
+        wait = said.wait if wait is None else wait
+        status = 401 if said.mentions(_BAD_KEY) else status
         kind, sentence, remedy = self._judge(status, said, wait)
         return kind(
             f"{sentence}{where}.",
@@ -266,7 +321,10 @@ class Failures:
         if status == 413 or (status not in (401, 403, 429) and said.mentions(_TOO_LONG)):
             remedy = f"lower context of {self._model_table}"
             return errors.ContextOverflow, f"{name} finds the prompt too long for {model}", remedy
-        if status == 402 or said.mentions(_NO_CREDIT):
+        if judged := self._by_words(status, said):
+            return judged
+        # Gemini says "quota" of what a minute allows too; there it tells when to come again.
+        if status == 402 or (said.wait is None and said.mentions(_NO_CREDIT)):
             remedy = f"add credit at {name}, or put another model first in [routes]"
             return errors.QuotaExhausted, f"{name} has no credit or quota left for this key", remedy
         if said.mentions(_UNKNOWN_MODEL) or (status == 404 and said.mentions(("model",))):
@@ -287,10 +345,40 @@ class Failures:
                 return errors.RateLimited, f"{name} gets too many requests{pause}", ""
             case 408 | 409:
                 return errors.Overloaded, f"{name} could not take the request now", ""
+            case _ if said.mentions(_CANNOT_FILL):
+                remedy = f"set fim of {self._model_table} to the family of the model"
+                return errors.BadRequest, f"{model} of {name} has no form to fill a hole", remedy
             case _ if status < 500:
                 remedy = f"check {self._model_table} and the dialect of [providers.{name}]"
                 return errors.BadRequest, f"{name} refused the request", remedy
         return errors.Overloaded, f"{name} is failing", ""
+
+    def _by_words(
+        self, status: int, said: Said
+    ) -> tuple[type[errors.ProviderError], str, str] | None:
+        """Judge what a status alone would not tell."""
+        name, model = self._name, self._model_id
+        if said.mentions(_SPEND_LIMIT):
+            remedy = f"raise the limit at {name}, or put another model first in [routes]"
+            return (
+                errors.SpendLimit,
+                f"{name} has reached the spend limit set there",
+                remedy,
+            )
+        if status in (400, 401, 403) and said.mentions(_SUSPENDED):
+            remedy = f"ask {name} why, or turnout key set {name} with another key"
+            return errors.Suspended, f"{name} has switched off this account or key", remedy
+        if status in (401, 403, 429):
+            return None
+        if said.mentions(_DECLINED):
+            return errors.Refused, f"{model} of {name} declined to answer", ""
+        if said.mentions(_BAD_THOUGHT):
+            remedy = "start the conversation anew"
+            return errors.BadThought, f"{name} does not take back a thought of {model}", remedy
+        if said.mentions(_BAD_SCHEMA):
+            remedy = "correct the schema of the tool, or leave the tool out"
+            return errors.BadSchema, f"{name} does not take the schema of a tool", remedy
+        return None
 
     def _detail(self, message: str) -> str:
         secrets = [value for _, value in self.endpoint.headers]

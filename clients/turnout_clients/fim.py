@@ -15,6 +15,8 @@ from turnout_clients.types import Endpoint, Fill, Model
 
 NATIVE: Final = "native"
 
+_CHAT_ONLY: Final = ("anthropic-messages", "gemini", "openai-responses")
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -120,6 +122,8 @@ def can_fill(endpoint: Endpoint, model: Model) -> bool:
 
     In a chat's answer the text may stand in a Markdown fence, which the reader has to take off.
     """
+    if endpoint.dialect in _CHAT_ONLY:
+        return False
     return model.fim is not None or endpoint.dialect == "llamacpp"
 
 

@@ -5,11 +5,13 @@ Everything here is frozen: a prompt is made once and never changed on its way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
-StopReason = Literal["stop", "length", "refusal"]
+StopReason = Literal["stop", "length", "refusal", "tool_use", "pause"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 class Secret:
@@ -50,14 +52,139 @@ class Model:
     fim: str | None = None  # a family of `turnout_clients.fim`, or "native"
     context: int = 32_768  # tokens
     max_output: int = 4_096  # tokens
+    efforts: tuple[Effort, ...] = ()  # of thinking, weakest first; () where it takes none
+    thinking_budget: bool = False  # effort is told as a number of tokens
+    takes_temperature: bool = True
+    takes_stop: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """What only the provider that made it can read; it wants it back unchanged."""
+
+    provider: str  # the name of the endpoint
+    value: str = field(repr=False)  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """A piece of the model's reasoning, never part of the answer.
+
+    The piece with the ``opaque`` payload ends a thought; its text may be empty.
+    """
+
+    text: str
+    opaque: Opaque | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A piece of a tool call on its way: a sign of life, not to be acted on."""
+
+    name: str
+    text: str  # of its arguments
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool. It comes whole, and its arguments are a JSON object."""
+
+    id: str
+    name: str
+    arguments: str  # JSON as the model wrote it
+    opaque: Opaque | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave, or why it failed."""
+
+    id: str  # of the call
+    name: str  # of the tool
+    text: str
+    failed: bool = False
+
+
+Part = Text | Thinking | ToolCall | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation: its text, then its other parts in their order."""
 
     role: Role
-    text: str
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+    cache: bool = False  # a cache breakpoint: the prompt up to the end of this turn may be kept
+
+    @property
+    def content(self) -> tuple[Part, ...]:
+        """Text and parts as one."""
+        return (Text(self.text), *self.parts) if self.text else self.parts
+
+    def rewritten(self, change: Callable[[str], str]) -> Message:
+        """The same turn with every text in it changed, except what is opaque."""
+        parts = tuple(_rewritten(part, change) for part in self.parts)
+        return replace(self, text=change(self.text), parts=parts)
+
+
+def answered(chunks: Iterable[Chunk]) -> Message:
+    """The turn that a streamed answer is, to be put into the next prompt."""
+    parts: list[Part] = []
+    for chunk in chunks:
+        last = parts[-1] if parts else None
+        match chunk:
+            case Text(text) if isinstance(last, Text):
+                parts[-1] = Text(last.text + text)
+            case Thinking(text, opaque) if isinstance(last, Thinking) and not last.opaque:
+                parts[-1] = Thinking(last.text + text, opaque)
+            case Text() | Thinking() | ToolCall():
+                parts.append(chunk)
+    return Message("assistant", parts=tuple(parts))
+
+
+def _rewritten(part: Part, change: Callable[[str], str]) -> Part:
+    if isinstance(part, ToolCall):
+        return replace(part, arguments=_rewritten_json(part.arguments, change))
+    return replace(part, text=change(part.text))
+
+
+def _rewritten_json(text: str, change: Callable[[str], str]) -> str:
+    import json
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, str):
+            return change(value)
+        if isinstance(value, list):
+            return [walk(one) for one in value]
+        if isinstance(value, dict):
+            return {change(name): walk(one) for name, one in value.items()}
+        return value
+
+    before = json.loads(text)
+    after = walk(before)
+    # What is as it was keeps its spelling, or a provider's cache would miss.
+    return text if after == before else json.dumps(after, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may ask for."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(hash=False)  # JSON schema of its arguments, an object
+
+
+ToolChoice = Literal["auto", "none", "required"] | Tool
+"""Whether the model may, may not or must call a tool; or which it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +203,9 @@ class Chat:
     max_tokens: int
     stop: tuple[str, ...] = ()
     temperature: float | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    effort: Effort | None = None  # None leaves it to the model; one it lacks becomes its nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +226,20 @@ Prompt = Chat | Fill
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider reported them. ``input`` includes the cached ones."""
+    """Tokens as the provider reported them.
+
+    ``input`` includes the cached and the written ones, ``output`` the thinking.
+    """
 
     input: int
     output: int
     cache_read: int = 0
     cache_write: int = 0
     thinking: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """A piece of the model's reasoning, never part of the answer."""
-
-    text: str
+    writes: tuple[
+        tuple[str, int], ...
+    ] = ()  # `cache_write` by time to live, where known: ("5m", 9)
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +250,7 @@ class Done:
     usage: Usage | None = None
 
 
-Chunk = Text | Thinking | Done
+Chunk = Text | Thinking | Calling | ToolCall | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +279,4 @@ class Call:
     prompt: Prompt
     deadlines: Deadlines
     limits: Limits = field(default_factory=Limits)
+    cache_key: str = ""  # the same for calls that begin alike, for providers that ask for it

@@ -21,7 +21,7 @@ _IMPORTED = 2.0
 """Seconds until the modules that are loaded after the start are loaded too."""
 
 _SERVE = {"config": None, "log_file": None, "log_level": "WARNING", "client_process_id": None}
-_NOT_SERVING = {"doctor", "key", "provider", "-h", "--help", "--version"}
+_NOT_SERVING = {"doctor", "models", "report", "key", "provider", "-h", "--help", "--version"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,6 +36,14 @@ def main(argv: list[str] | None = None) -> int:
         from turnout import doctor
 
         return doctor.main(options)
+    if options.command == "models":
+        from turnout import models_command
+
+        return models_command.main(options)
+    if options.command == "report":
+        from turnout.ledger import report
+
+        return report.main(options)
     from turnout.settings import commands
 
     run = {"key": commands.key_command, "provider": commands.provider_command}
@@ -149,6 +157,16 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", help="say what is on, what is not, and what mends it")
     doctor.add_argument("--json", action="store_true", help="for programs")
     _add_config(doctor)
+    models = add("models", help="list the models you can use, and what they cost")
+    models.add_argument("--json", action="store_true", help="for programs")
+    _add_config(models)
+    report = add("report", help="say what was spent, on what, and what was saved")
+    report.add_argument("--since", default="7d", metavar="TIME", help="24h, 7d (default), 4w, all")
+    report.add_argument("--by", choices=("task", "model", "day", "session"), default="task")
+    report.add_argument("--against", metavar="MODEL", help="compare with it for everything")
+    report.add_argument("--json", action="store_true", help="for programs")
+    report.set_defaults(json=False, against=None)
+    _add_config(report)
     key = add("key", help="keep the keys of providers")
     key.add_argument("action", choices=("set", "list", "rm"))
     key.add_argument("provider", nargs="?", default=None)

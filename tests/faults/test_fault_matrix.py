@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.upstream import Upstream
+from support.upstream import Exchange, Upstream
 from support.upstream_faults import FAULTS, bomb
 from turnout_clients import errors
 from turnout_clients.client import Client
@@ -92,13 +93,34 @@ EXPECTED = {
 CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), max_tokens=64)
 FILL = Fill("def add(a, b):\n    return ", "\n", max_tokens=64, path="add.py")
 ASKED: dict[str, tuple[str, Prompt, str | None]] = {
+    "anthropic-messages-chat": ("anthropic-messages", CHAT, None),
+    "anthropic-messages-fill": ("anthropic-messages", FILL, None),
+    "openai-responses-chat": ("openai-responses", CHAT, None),
+    "openai-responses-fill": ("openai-responses", FILL, None),
     "openai-chat-chat": ("openai-chat", CHAT, None),
     "openai-chat-fill": ("openai-chat", FILL, None),
     "openai-completions-template": ("openai-completions", FILL, "qwen"),
     "openai-completions-native": ("openai-completions", FILL, "native"),
     "llamacpp-chat": ("llamacpp", CHAT, None),
     "llamacpp-fill": ("llamacpp", FILL, None),
+    "gemini-chat": ("gemini", CHAT, None),
+    "gemini-fill": ("gemini", FILL, None),
+    "inception-chat": ("inception", CHAT, None),
+    "inception-fill": ("inception", FILL, "native"),
+    "mistral-chat": ("mistral", CHAT, None),
+    "mistral-fill": ("mistral", FILL, "native"),
+    "ollama-chat": ("ollama", CHAT, None),
+    "ollama-native": ("ollama", FILL, "native"),
+    "ollama-template": ("ollama", FILL, "qwen"),
+    "deepseek-fill": ("openai-completions", FILL, "native"),
 }
+PATHS = {
+    "deepseek": "/beta",
+    "inception": "/inception/v1",
+    "llamacpp": "",
+    "mistral": "/mistral/v1",
+    "ollama": "",
+}  # below the fake upstream's address, by the first word of what is asked; "/v1" elsewhere
 
 
 def test_the_matrix_is_whole() -> None:
@@ -149,7 +171,7 @@ async def _drink(client: Client, call: Call) -> tuple[list[Chunk], errors.Provid
 
 
 def _address(fault: str, asked: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> str:
-    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
+    base_url = _base_url(asked, upstream)
     if fault == "refused":
         return f"http://127.0.0.1:{_closed_port()}/v1"
     if fault == "tls-to-plain":
@@ -159,6 +181,10 @@ def _address(fault: str, asked: str, upstream: Upstream, monkeypatch: pytest.Mon
         return "http://nowhere.invalid/v1"
     upstream.script(fault=fault, tokens=["a", " b", " c"], times=1)
     return base_url
+
+
+def _base_url(asked: str, upstream: Upstream) -> str:
+    return upstream.url + PATHS.get(asked.partition("-")[0], "/v1")
 
 
 def _unknown_host(*_: object, **__: object) -> None:
@@ -196,8 +222,7 @@ async def test_fault(
 
 async def _works_again(client: Client, asked: str, upstream: Upstream) -> None:
     upstream.script(text="fine again")
-    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
-    chunks, error = await _drink(client, _call(asked, base_url))
+    chunks, error = await _drink(client, _call(asked, _base_url(asked, upstream)))
     assert error is None
     assert "".join(c.text for c in chunks if isinstance(c, Text)) == "fine again"
     assert isinstance(chunks[-1], Done)
@@ -220,14 +245,13 @@ async def test_completions_do_not_chat(upstream: Upstream, client: Client) -> No
 async def test_strange_json_is_no_crash(
     asked: str, answer: str, upstream: Upstream, client: Client
 ) -> None:
-    async def strange(exchange: object) -> None:
-        await exchange.start()  # type: ignore[attr-defined]
-        await exchange.chunk(f"data: {answer}\n\n".encode())  # type: ignore[attr-defined]
-        await exchange.end()  # type: ignore[attr-defined]
+    async def strange(exchange: Exchange) -> None:
+        await exchange.start()
+        await exchange.event(json.loads(answer))
+        await exchange.end()
 
     upstream.routes = dict.fromkeys(upstream.routes, strange)
-    base_url = upstream.url if asked.startswith("llamacpp") else f"{upstream.url}/v1"
-    _, error = await _drink(client, _call(asked, base_url))
+    _, error = await _drink(client, _call(asked, _base_url(asked, upstream)))
     assert isinstance(error, errors.StreamCut | errors.MalformedStream)
 
 

@@ -1,9 +1,8 @@
 """The fake upstream: a real HTTP/1.1 server on loopback that answers as it is told.
 
-It speaks OpenAI chat and text completions (whole and streamed), ``/v1/models`` and llama.cpp's
-``/infill``; counts calls, keeps their bodies and sees when a client goes away. More wire formats
-are one `routes` entry each. Faults are named in `support.upstream_faults`; `Script` and `Call`
-are in `support.upstream_wire`.
+It speaks the wire formats of `support.upstream_shapes`, whole and streamed; counts calls, keeps
+their bodies and sees when a client goes away. Faults are named in `support.upstream_faults`;
+`Script` and `Call` are in `support.upstream_wire`.
 
     async with Upstream() as upstream:
         upstream.script(text="x = 1", delay=0.05)             # every call from now on
@@ -23,11 +22,15 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Self
 
+from support import upstream_gemini, upstream_mistral, upstream_ollama
 from support.upstream_faults import AT_ACCEPT, FAULTS
-from support.upstream_wire import CHAT, COMPLETION, INFILL, MODELS, Call, Script, Shape
+from support.upstream_shapes import SHAPES, shape_of
+from support.upstream_wire import MODELS, Call, Script, Shape
 
+MODEL_LISTS = ("/v1/models", "/api/tags", "/mistral/v1/models", "/inception/v1/models")
 Handler = Callable[["Exchange"], Awaitable[None]]
 REASONS = {
     200: "OK", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
@@ -69,9 +72,8 @@ class Exchange:
 
     async def start(self) -> None:
         """Begin a streamed reply."""
-        await self.head(
-            content_type="text/event-stream; charset=utf-8", transfer_encoding="chunked"
-        )
+        shape = shape_of(self.call.path)
+        await self.head(content_type=shape.content_type, transfer_encoding="chunked")
 
     async def chunk(self, data: bytes) -> None:
         """Write one chunk, or several of the scripted size."""
@@ -85,8 +87,8 @@ class Exchange:
             await self.write(b"%x\r\n%s\r\n" % (size, piece))
 
     async def event(self, value: Any) -> None:
-        """Write one server-sent event."""
-        await self.chunk(b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n")
+        """Write one event of a streamed reply."""
+        await self.chunk(shape_of(self.call.path).frame(value))
 
     async def end(self) -> None:
         """End a streamed reply."""
@@ -197,10 +199,8 @@ class Upstream:
         self.warmed = 0  # HEAD requests
         self.open: set[Connection] = set()
         self.routes: dict[str, Handler] = {
-            "/v1/chat/completions": lambda exchange: complete(exchange, CHAT),
-            "/v1/completions": lambda exchange: complete(exchange, COMPLETION),
-            "/infill": lambda exchange: complete(exchange, INFILL),
-            "/v1/models": list_models,
+            **{path: partial(complete, shape=shape) for path, shape in SHAPES.items()},
+            **dict.fromkeys(MODEL_LISTS, list_models),
         }
         self._port = port
         self._default = Script()
@@ -299,7 +299,11 @@ class Upstream:
 
 async def complete(exchange: Exchange, shape: Shape) -> None:
     """Answer in this shape, streamed if the request says so."""
-    if (exchange.call.body or {}).get("stream"):
+    if shape.objection and (said := shape.objection(exchange.call)):
+        error = {"message": said, "type": "invalid_request_error"}
+        await exchange.json(shape.error(400, error), 400)
+        return
+    if shape.streamed(exchange.call):
         await stream(exchange, shape)
         return
     text = "".join([piece async for piece in exchange.pieces()])
@@ -309,13 +313,23 @@ async def complete(exchange: Exchange, shape: Shape) -> None:
 async def stream(exchange: Exchange, shape: Shape) -> None:
     """Stream the scripted answer in this shape."""
     await exchange.start()
+    if shape.events:
+        async for event in shape.events(exchange):
+            await exchange.event(event)
+        await exchange.end()
+        return
     if shape.thought:
         for thought in exchange.script.thinking:
             await exchange.event(shape.thought(thought))
+    for event in exchange.script.extra:
+        await exchange.event(event)
     async for piece in exchange.pieces():
         await exchange.event(shape.piece(piece))
     options = exchange.call.body.get("stream_options") or {}
-    with_usage = exchange.script.usage and (shape is INFILL or options.get("include_usage"))
+    with_usage = exchange.script.usage and (not shape.usage_asked or options.get("include_usage"))
+    if shape.asked and exchange.script.tools:
+        for event in shape.asked(exchange.script.tools):
+            await exchange.event(event)
     for event in shape.last(replace(exchange.script, usage=bool(with_usage))):
         await exchange.event(event)
     if shape.terminator:
@@ -324,9 +338,16 @@ async def stream(exchange: Exchange, shape: Shape) -> None:
 
 
 async def list_models(exchange: Exchange) -> None:
-    """``GET /v1/models``."""
-    rows = [{"id": name, "object": "model", "created": 0, "owned_by": "fake"} for name in MODELS]
-    await exchange.json({"object": "list", "data": rows})
+    """The models, as whoever asks would be told."""
+    if exchange.call.path == "/api/tags":
+        await exchange.json(upstream_ollama.models())
+    elif "x-goog-api-key" in exchange.call.headers:
+        await exchange.json(upstream_gemini.models())
+    elif exchange.call.path.startswith(upstream_mistral.ROOT):
+        await exchange.json(upstream_mistral.models())
+    else:
+        rows = [{"id": name, "object": "model", "created": 0, "owned_by": ""} for name in MODELS]
+        await exchange.json({"object": "list", "data": rows})
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

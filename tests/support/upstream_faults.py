@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from support.upstream_wire import Shape, shape_of
+from support.upstream_shapes import shape_of
+from support.upstream_wire import Shape
 
 if TYPE_CHECKING:
     from support.upstream import Exchange
@@ -39,8 +40,14 @@ def _close(exchange: Exchange, *, reset: bool = False) -> None:
         transport.close()
 
 
-async def _some_tokens(exchange: Exchange) -> None:
+async def _begin(exchange: Exchange) -> None:
     await exchange.start()
+    for event in _shape(exchange).opening:
+        await exchange.event(event)
+
+
+async def _some_tokens(exchange: Exchange) -> None:
+    await _begin(exchange)
     async for piece in exchange.pieces():
         await exchange.event(_shape(exchange).piece(piece))
 
@@ -70,7 +77,8 @@ async def headers_silence(exchange: Exchange) -> None:
 
 async def cut_in_chunk(exchange: Exchange) -> None:
     await _some_tokens(exchange)
-    await exchange.write(b'400\r\ndata: {"choi')
+    shape = _shape(exchange)
+    await exchange.write(b"400\r\n" + shape.frame(shape.piece("d"))[:14])
     _close(exchange)
 
 
@@ -90,14 +98,15 @@ async def stall_mid_stream(exchange: Exchange) -> None:
 
 
 async def truncated_length(exchange: Exchange) -> None:
-    await exchange.head(content_type="text/event-stream", content_length="5000")
-    await exchange.write(b"data: {}\n\n")
+    shape = _shape(exchange)
+    await exchange.head(content_type=shape.content_type, content_length="5000")
+    await exchange.write(shape.frame({}))
     _close(exchange)
 
 
 async def bad_gzip(exchange: Exchange) -> None:
     body = gzip.compress(b"data: [DONE]\n\n")[:12] + b"\x00" * 40
-    await exchange.reply(body, content_type="text/event-stream", content_encoding="gzip")
+    await exchange.reply(body, content_type=_shape(exchange).content_type, content_encoding="gzip")
 
 
 @cache
@@ -108,13 +117,16 @@ def bomb() -> bytes:
 
 
 async def gzip_bomb(exchange: Exchange) -> None:
-    await exchange.reply(bomb(), content_type="text/event-stream", content_encoding="gzip")
+    await exchange.reply(
+        bomb(), content_type=_shape(exchange).content_type, content_encoding="gzip"
+    )
 
 
 async def cut_close(exchange: Exchange) -> None:
-    await exchange.head(content_type="text/event-stream", connection="close")
+    shape = _shape(exchange)
+    await exchange.head(content_type=shape.content_type, connection="close")
     async for piece in exchange.pieces():
-        await exchange.write(b"data: %s\n\n" % _json(_shape(exchange).piece(piece)))
+        await exchange.write(shape.frame(shape.piece(piece)))
     _close(exchange)
 
 
@@ -125,25 +137,26 @@ async def no_done(exchange: Exchange) -> None:
 
 async def broken_json(exchange: Exchange) -> None:
     await _some_tokens(exchange)
-    await exchange.chunk(b'data: {"choices": [{"del\n\n')
+    shape = _shape(exchange)
+    await exchange.chunk(shape.frame(shape.piece("d")).replace(b"}", b""))
     await _finish(exchange)
 
 
 async def in_band_error(exchange: Exchange) -> None:
     await _some_tokens(exchange)
     error = {"message": "The server had an error", "type": "server_error", "code": 500}
-    await exchange.event({"error": error})
+    await exchange.event(_shape(exchange).error(500, error))
     await _finish(exchange)
 
 
 async def done_empty(exchange: Exchange) -> None:
-    await exchange.start()
+    await _begin(exchange)
     await _finish(exchange)
 
 
 async def invalid_utf8(exchange: Exchange) -> None:
     await _some_tokens(exchange)
-    event = b"data: %s\n\n" % _json(_shape(exchange).piece("@"))
+    event = _shape(exchange).frame(_shape(exchange).piece("@"))
     await exchange.chunk(event.replace(b"@", b"\xff\xfe\xc3"))
     await _finish(exchange)
 
@@ -154,18 +167,19 @@ async def html_200(exchange: Exchange) -> None:
 
 
 async def json_error_200(exchange: Exchange) -> None:
-    await exchange.json({"error": {"message": "upstream exploded", "type": "server_error"}})
+    error = {"message": "upstream exploded", "type": "server_error"}
+    await exchange.json(_shape(exchange).error(500, error))
 
 
 async def comments_forever(exchange: Exchange) -> None:
     await exchange.start()
     while True:
-        await exchange.chunk(b": keep-alive\n\n")
+        await exchange.chunk(_shape(exchange).idle)
         await asyncio.sleep(0.01)
 
 
 async def endless_tokens(exchange: Exchange) -> None:
-    await exchange.start()
+    await _begin(exchange)
     piece = _shape(exchange).piece("word " * 20)
     while True:
         await exchange.event(piece)
@@ -187,9 +201,8 @@ def _json(value: Any) -> bytes:
 
 def _status(status: int, error: Any, **headers: str) -> Fault:
     async def reply(exchange: Exchange) -> None:
-        await exchange.reply(
-            _json({"error": error}), status, content_type="application/json", **headers
-        )
+        body = _json(_shape(exchange).error(status, error))
+        await exchange.reply(body, status, content_type="application/json", **headers)
 
     return reply
 

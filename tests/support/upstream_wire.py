@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,15 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A tool that the model asks for."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    id: str = "call_0001"
+
+
+@dataclass(frozen=True)
 class Script:
     """How to answer. ``text`` is split into words and spaces; ``tokens`` says it exactly."""
 
@@ -39,6 +48,8 @@ class Script:
     tokens: tuple[str, ...] | None = None
     answer: Callable[[Call], str] | None = None  # computes the text from the request
     thinking: tuple[str, ...] = ()
+    tools: tuple[Asked, ...] = ()  # asked for after the text
+    extra: tuple[Any, ...] = ()  # events sent before the text that no client knows
     delay: float = 0.0  # seconds before the first token
     gap: float = 0.0  # seconds between tokens
     reason: str = "stop"
@@ -58,6 +69,11 @@ class Script:
         return re.findall(r"\s*\S+|\s+", text)
 
 
+def server_sent(value: Any) -> bytes:
+    """One server-sent event."""
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+
+
 @dataclass(frozen=True)
 class Shape:
     """What one wire format looks like."""
@@ -66,7 +82,17 @@ class Shape:
     whole: Callable[[str, Script], Any]
     last: Callable[[Script], list[Any]]
     thought: Callable[[str], Any] | None = None
+    asked: Callable[[tuple[Asked, ...]], list[Any]] | None = None
     terminator: bytes = b"data: [DONE]\n\n"
+    frame: Callable[[Any], bytes] = server_sent
+    content_type: str = "text/event-stream; charset=utf-8"
+    idle: bytes = b": keep-alive\n\n"
+    error: Callable[[int, Any], Any] = lambda status, error: {"error": error}
+    streamed: Callable[[Call], bool] = lambda call: bool((call.body or {}).get("stream"))
+    opening: tuple[Any, ...] = ()  # events before the first token, for faults
+    events: Callable[[Any], AsyncIterator[Any]] | None = None  # a stream of another order
+    objection: Callable[[Call], str | None] | None = None  # why a request is refused
+    usage_asked: bool = True  # usage comes only to those who ask for it
 
 
 USAGE = {
@@ -114,6 +140,20 @@ def _infill_whole(text: str, script: Script) -> Any:
     }  # fmt: skip
 
 
+def chat_calls(tools: tuple[Asked, ...]) -> list[Any]:
+    """Tool calls of a streamed chat, their arguments in two pieces."""
+    events = []
+    for index, one in enumerate(tools):
+        text = json.dumps(one.arguments)
+        function = {"name": one.name, "arguments": ""}
+        call = {"index": index, "id": one.id, "type": "function", "function": function}
+        events.append(_chat_event({"tool_calls": [call]}))
+        for piece in (text[: len(text) // 2], text[len(text) // 2 :]):
+            more = {"index": index, "function": {"arguments": piece}}
+            events.append(_chat_event({"tool_calls": [more]}))
+    return events
+
+
 def _last(event: Callable[..., Any], empty: Any, kind: str) -> Callable[[Script], list[Any]]:
     def events(script: Script) -> list[Any]:
         refusal = [_chat_event({"refusal": script.refusal})] if script.refusal else []
@@ -128,6 +168,7 @@ CHAT = Shape(
     thought=lambda text: _chat_event({"reasoning_content": text}),
     whole=_chat_whole,
     last=_last(_chat_event, {}, "chat.completion.chunk"),
+    asked=chat_calls,
 )
 COMPLETION = Shape(
     piece=_text_event, whole=_text_whole, last=_last(_text_event, "", "text_completion")
@@ -137,9 +178,5 @@ INFILL = Shape(
     whole=_infill_whole,
     last=lambda script: [_infill_whole("", script)],
     terminator=b"",
+    usage_asked=False,
 )
-
-
-def shape_of(path: str) -> Shape:
-    """The wire format that is spoken at a path, for faults in the middle of a stream."""
-    return {"/infill": INFILL, "/v1/completions": COMPLETION}.get(path, CHAT)

@@ -407,7 +407,7 @@ async def test_addresses_that_are_none(client: Client, upstream: Upstream, base_
 async def test_an_unknown_dialect(client: Client, upstream: Upstream) -> None:
     with pytest.raises(errors.BadRequest) as caught:
         await drink(client, call(upstream, dialect="gopher"))
-    assert "llamacpp, openai-chat, openai-completions" in caught.value.remedy
+    assert "mistral, ollama, openai-chat, openai-completions" in caught.value.remedy
 
 
 @pytest.mark.parametrize("key", ["sk-canary\n", "sk canary", "sk-cañary", "sk-canary\r\nx: y"])

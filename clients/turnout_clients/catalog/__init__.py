@@ -19,7 +19,12 @@ class Offered:
     key_env: tuple[str, ...] = ()  # environment variables in which its key is usually found
     local: bool = False  # runs on this machine
     output_limit: str = "max_tokens"  # the field of chat requests that caps the answer's length
+    api_version: str = ""  # of Anthropic's Messages; "" is the oldest, which everyone takes
+    key_header: str = ""  # the header of the key where the dialect's own is not taken
+    thinking_switch: bool = False  # thinking is on unless a field of its own says otherwise
     stream_options: bool = True  # takes that field, and reports usage when asked in it
+    prices: str = ""  # the name under which its prices are looked up
+    forwards: bool = False  # local, but passes requests on to others: it is not free
     docs: str = ""
     seen: date = date.min
 
@@ -36,7 +41,7 @@ def _row(name: str, fields: dict[str, Any]) -> Offered:
 OFFERED: Final = _read()
 """Hosted providers first, then the servers on this machine."""
 
-_BY_ADDRESS: Final = {row.base_url: row for row in OFFERED}
+_BY_ADDRESS: Final = {row.base_url: row for row in reversed(OFFERED)}  # the first wins
 _UNKNOWN: Final = Offered("", "", "")
 
 

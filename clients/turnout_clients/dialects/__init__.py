@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from turnout_clients.dialects import llamacpp, openai_chat, openai_completions
+from turnout_clients.dialects import (
+    anthropic_messages,
+    gemini,
+    inception,
+    llamacpp,
+    mistral,
+    ollama,
+    openai_chat,
+    openai_completions,
+    openai_responses,
+)
 from turnout_clients.dialects.wire import Dialect
 from turnout_clients.failures import Failures
 from turnout_clients.types import Endpoint
 
 DIALECTS: Final[dict[str, Dialect]] = {
+    "anthropic-messages": anthropic_messages,
+    "gemini": gemini,
+    "inception": inception,
     "llamacpp": llamacpp,
+    "mistral": mistral,
+    "ollama": ollama,
     "openai-chat": openai_chat,
     "openai-completions": openai_completions,
+    "openai-responses": openai_responses,
 }
 
 

@@ -23,6 +23,8 @@ from turnout_clients.failures import Failures
 from turnout_clients.sse import Event
 from turnout_clients.types import Call, Chunk, Done, Endpoint, Fill, Text, Usage
 
+__all__ = ["headers", "models_url", "parser", "prepare"]
+
 
 def prepare(call: Call) -> WireRequest:
     """Say what to send."""

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from turnout_clients.catalog import quirks
+from turnout_clients.dialects.conversation import Drafts
 from turnout_clients.dialects.wire import WireRequest, count, decode, headers, table
 from turnout_clients.failures import Failures
 from turnout_clients.sse import Event
-from turnout_clients.types import Call, Chunk, Done, Endpoint, StopReason, Text, Usage
+from turnout_clients.types import Call, Chunk, Done, Endpoint, StopReason, Usage
 
 MOST_STOPS: Final = 4  # what every server of this family takes
 
 _REASONS: Final[dict[str, StopReason]] = {
     "length": "length",
     "max_tokens": "length",
+    "model_length": "length",
     "content_filter": "refusal",
+    "tool_calls": "tool_use",
 }
 
 
@@ -36,9 +39,9 @@ def request(call: Call, path: str, body: dict[str, Any], stops: tuple[str, ...])
     body = {"model": call.model.id, **body, "stream": True}
     if quirks(call.endpoint.base_url).stream_options:
         body["stream_options"] = {"include_usage": True}
-    if stops:
+    if stops and call.model.takes_stop:
         body["stop"] = list(stops[:MOST_STOPS])
-    if call.prompt.temperature is not None:
+    if call.prompt.temperature is not None and call.model.takes_temperature:
         body["temperature"] = call.prompt.temperature
     return WireRequest(url(call.endpoint, path), headers(call.endpoint), body)
 
@@ -48,8 +51,9 @@ def output_limit(call: Call) -> int:
     return min(call.prompt.max_tokens, call.model.max_output)
 
 
-def read_usage(value: Any) -> Usage | None:
-    """Read a ``usage`` table; DeepSeek's own names for cached tokens are known too."""
+def read_usage(event: dict[str, Any]) -> Usage | None:
+    """Read the usage in an event; DeepSeek's own names for cached tokens are known too."""
+    value = event.get("usage")
     if not isinstance(value, dict):
         return None
     details = table(value.get("prompt_tokens_details"))
@@ -61,6 +65,7 @@ def read_usage(value: Any) -> Usage | None:
         cache_read=count(cached),
         cache_write=count(details.get("cache_write_tokens")),
         thinking=count(thinking),
+        raw={"service_tier": event.get("service_tier"), **value},
     )
 
 
@@ -73,6 +78,7 @@ class StreamParser(ABC):
 
     def __init__(self, call: Call) -> None:
         self.failures = Failures(call.endpoint, call.model)
+        self.drafts = Drafts(self.failures)
         self.reason: StopReason | None = None
         self.usage: Usage | None = None
 
@@ -82,7 +88,7 @@ class StreamParser(ABC):
             yield from self.finish()
             return
         data = decode(event, self.failures)
-        self.usage = read_usage(data.get("usage")) or self.usage
+        self.usage = read_usage(data) or self.usage
         choices = data.get("choices")
         choice = table(choices[0]) if isinstance(choices, list) and choices else {}
         yield from self.pieces(choice)
@@ -99,13 +105,12 @@ class StreamParser(ABC):
 
     def finish(self) -> Iterator[Chunk]:
         """Give what is held back, and the terminal chunk."""
-        if held := self.held():
-            yield Text(held)
-        yield Done(self.reason or "stop", self.usage)
+        yield from self.held()
+        yield Done(self.drafts.reason(self.reason or "stop"), self.usage)
 
-    def held(self) -> str:
-        """Text that was held back until the end."""
-        return ""
+    def held(self) -> Iterator[Chunk]:
+        """What was held back until the end."""
+        yield from self.drafts.end_all()
 
     @abstractmethod
     def pieces(self, choice: dict[str, Any]) -> Iterator[Chunk]:

@@ -8,11 +8,11 @@ from typing import Any
 from turnout_clients import fim
 from turnout_clients.dialects import openai
 from turnout_clients.dialects.openai import models_url
-from turnout_clients.dialects.wire import Parser, WireRequest, string
+from turnout_clients.dialects.wire import Parser, WireRequest, headers, string
 from turnout_clients.failures import Failures
 from turnout_clients.types import Call, Chunk, Done, Fill, Text
 
-__all__ = ["models_url", "parser", "prepare"]
+__all__ = ["headers", "models_url", "parser", "prepare"]
 
 
 def prepare(call: Call) -> WireRequest:
@@ -22,7 +22,7 @@ def prepare(call: Call) -> WireRequest:
             "the dialect openai-completions continues text and does not chat",
             f'set dialect = "openai-chat" in [providers.{call.endpoint.name}]',
         )
-    rendered = fim.render(call.prompt, _family(call))
+    rendered = fim.render(call.prompt, family(call))
     body: dict[str, Any] = {"prompt": rendered.prompt, "max_tokens": openai.output_limit(call)}
     if rendered.suffix is not None:
         body["suffix"] = rendered.suffix
@@ -34,7 +34,8 @@ def parser(call: Call) -> Parser:
     return _Parser(call)
 
 
-def _family(call: Call) -> str:
+def family(call: Call) -> str:
+    """The form of fill-in-the-middle that the model has by the settings."""
     table = f'[models."{call.model.name}"]'
     known = ", ".join((*sorted(fim.FAMILIES), fim.NATIVE))
     failures = Failures(call.endpoint, call.model)
@@ -54,7 +55,7 @@ def _family(call: Call) -> str:
 class _Parser(openai.StreamParser):
     def __init__(self, call: Call) -> None:
         super().__init__(call)
-        self._cleaner = fim.Cleaner(_family(call))
+        self._cleaner = fim.Cleaner(family(call))
 
     def pieces(self, choice: dict[str, Any]) -> Iterator[Chunk]:
         if text := self._cleaner.feed(string(choice.get("text"))):
@@ -63,5 +64,6 @@ class _Parser(openai.StreamParser):
             # What would follow a leaked marker is another file: stop paying for it.
             yield Done("stop", self.usage)
 
-    def held(self) -> str:
-        return self._cleaner.rest()
+    def held(self) -> Iterator[Chunk]:
+        if text := self._cleaner.rest():
+            yield Text(text)

@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from turnout_clients.failures import Failures
+from turnout_clients.failures import Failures, is_error
 from turnout_clients.sse import Event
 from turnout_clients.text import mend, read_json
 from turnout_clients.types import Call, Chunk, Endpoint
+
+Framing = Literal["sse", "ndjson"]
+"""How the events of a reply are told apart: server-sent events, or one JSON value a line."""
 
 _HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -24,6 +27,8 @@ class WireRequest:
     headers: tuple[tuple[str, str], ...]
     body: dict[str, Any] | None = None
     method: str = "POST"
+    framing: Framing = "sse"  # of the reply
+    repeated: int = 0  # bytes of the request and of the answer that an event may repeat
 
     def content(self) -> bytes | None:
         """The body as bytes; a lone surrogate becomes a replacement character."""
@@ -59,24 +64,28 @@ class Dialect(Protocol):
         """Say where the provider lists its models."""
         ...
 
+    def headers(self, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+        """Say what goes with every request, the key among it."""
+        ...
 
-def headers(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
-    """The headers of every request: the key as a bearer, unless the user's own headers say else.
+
+def headers(endpoint: Endpoint, name: str = "authorization") -> tuple[tuple[str, str], ...]:
+    """The headers of every request: the key under this name, unless the user has a header so named.
 
     What no header can carry is refused here: the HTTP library would quote it in its error.
     """
     own = tuple((name.lower(), value) for name, value in endpoint.headers)
-    for name, value in own:
-        if not (_HEADER_NAME.fullmatch(name) and value.isascii() and value.isprintable()):
+    for own_name, value in own:
+        if not (_HEADER_NAME.fullmatch(own_name) and value.isascii() and value.isprintable()):
             raise Failures(endpoint).misconfigured(
                 "one of its headers cannot be sent", f"mend headers of [providers.{endpoint.name}]"
             )
-    if endpoint.key is None or any(name == "authorization" for name, _ in own):
+    if endpoint.key is None or any(own_name == name for own_name, _ in own):
         return own
     key = endpoint.key.reveal()
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise Failures(endpoint).unusable_key()
-    return (("authorization", f"Bearer {key}"), *own)
+    return ((name, f"Bearer {key}" if name == "authorization" else key), *own)
 
 
 def decode(event: Event, failures: Failures) -> dict[str, Any]:
@@ -87,7 +96,7 @@ def decode(event: Event, failures: Failures) -> dict[str, Any]:
         if event.name == "error":
             raise failures.reported(event.data) from None
         raise failures.malformed("something that is not JSON") from None
-    if event.name == "error" or (isinstance(value, dict) and value.get("error")):
+    if event.name == "error" or is_error(value):
         raise failures.reported(value)
     if not isinstance(value, dict):
         raise failures.malformed("JSON of another kind")

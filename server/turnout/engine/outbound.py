@@ -21,7 +21,7 @@ def outbound(prompt: Prompt, redactor: Redactor) -> Prompt:
         snippets = tuple(replace(snippet, text=redact(snippet.text)) for snippet in prompt.snippets)
         return replace(prompt, prefix=prefix, suffix=suffix, snippets=snippets)
     messages = tuple(
-        replace(message, text=redact(without_invisible(message.text)))
+        message.rewritten(lambda text: redact(without_invisible(text)))
         for message in prompt.messages
     )
     return replace(prompt, messages=messages)

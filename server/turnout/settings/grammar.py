@@ -12,7 +12,10 @@ from turnout.settings.model import Mode, RouteRule
 from turnout.settings.patterns import parse
 from turnout.vocabulary import LAYERS, TASKS
 
-DIALECTS: Final = ("openai-chat", "openai-completions", "llamacpp")
+DIALECTS: Final = (
+    "openai-chat", "openai-completions", "openai-responses", "anthropic-messages", "gemini",
+    "mistral", "inception", "ollama", "llamacpp",
+)  # fmt: skip
 
 _MONEY: Final = checks.number(0, 1_000_000, "an amount in USD that is not negative")
 _NAMES: Final = "model names"

@@ -75,7 +75,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``[budget]`` in USD. Read and warned about until the ledger acts on it."""
+    """``[budget]`` in USD: what may be spent in a day, a month, a run of the server."""
 
     day: float | None = None
     month: float | None = None

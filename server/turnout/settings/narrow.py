@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final, get_args
 
 from turnout.settings.checks import Source, show
-from turnout.settings.grammar import LATER, Said
+from turnout.settings.grammar import Said
 from turnout.settings.model import Budget, Inline, Mode, Restriction, RouteRule, Settings
 from turnout.settings.patterns import parse
 from turnout.settings.routes import full_names, named
@@ -70,8 +70,6 @@ def _budget(own: Budget, said: Said, source: Source, own_file: str) -> Budget:
         else:
             what = f"{amount:g} is more than your own {cap:g}, which stays"
             _refuse(source, f"budget.{key}", what, own_file)
-    if lower:
-        source.report("budget", LATER, "", "info")
     return replace(own, **lower)
 
 

@@ -31,3 +31,8 @@ def cache_folder() -> Path:
 def data_folder() -> Path:
     """Return the folder of what cannot be made again."""
     return platformdirs.user_data_path("turnout", appauthor=False)
+
+
+def ledger_file() -> Path:
+    """Return the file of the ledger, in a folder that only the user can enter."""
+    return data_folder() / "ledger" / "ledger.sqlite3"

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from turnout.settings.checks import Source, join
 from turnout.settings.grammar import LATER, ROLES, Said
 from turnout.settings.model import Budget, Inline, Provider, RouteRule, Settings
-from turnout.settings.offers import offers
+from turnout.settings.offers import offer_name, offers
 from turnout.settings.routes import full_names, named
 from turnout.vocabulary import RECALL
 from turnout_clients.catalog import Offered
+from turnout_clients.catalog.models import fill_in
 from turnout_clients.types import Model
 
 
@@ -27,7 +28,7 @@ def settle(said: Said, source: Source) -> Settings:
         for name, values in said.providers.items()
         if (provider := _provider(name, values, known, source))
     }
-    models = {name: _model(name, values) for name, values in said.models.items()}
+    models = {name: _model(name, values, providers) for name, values in said.models.items()}
     for name, model in models.items():
         if model.provider not in providers:
             _not_enabled(source, join("models", name), model.provider, name, known)
@@ -81,9 +82,12 @@ def _is_open(base_url: str) -> bool:
     return parts.scheme == "http" and loopback is None
 
 
-def _model(name: str, values: dict[str, Any]) -> Model:
-    provider, _, rest = name.partition("/")
-    return Model(**{"name": name, "provider": provider, "id": rest, **values})
+def _model(name: str, values: dict[str, Any], providers: dict[str, Provider]) -> Model:
+    """Fill in from the catalogue what the user did not say of a model."""
+    owner, _, rest = name.partition("/")
+    model = Model(**{"name": name, "provider": owner, "id": rest, **values})
+    provider = providers.get(owner)
+    return fill_in(model, offer_name(provider), values) if provider else model
 
 
 def _rule(
@@ -105,7 +109,7 @@ def _rule(
             if not slash or "*" in full or full in models:
                 continue
             if owner in providers:
-                models[full] = _model(full, {})
+                models[full] = _model(full, {}, providers)
             else:
                 _not_enabled(source, path, owner, full, known)
         resolved[part.name] = tuple(dict.fromkeys(names))
@@ -146,8 +150,6 @@ def _report_later(said: Said, source: Source) -> None:
 def _later(said: Said) -> Iterator[str]:
     if said.mode not in (None, "balanced"):
         yield "mode"
-    if said.budget:
-        yield "budget"
     for key, rule in said.routes.items():
         for role in ROLES:
             if getattr(rule, "attempt" if role == "try" else role):
