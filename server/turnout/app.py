@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from turnout.inline.suggestion import call_of
 from turnout.settings.load import load
 from turnout.settings.model import Problem, Provider, Settings
 from turnout.vocabulary import RECALL
@@ -22,7 +23,9 @@ from turnout.vocabulary import RECALL
 if TYPE_CHECKING:
     from turnout.context.exclude import Exclusion
     from turnout.engine.engine import Engine
+    from turnout.inline.acceptance import Outcome
     from turnout.inline.suggester import Suggester
+    from turnout.ledger.ledger import Ledger
     from turnout.recall import EarlyRecall, Recall
     from turnout.routing.router import Router
     from turnout.settings.keys import KeyStore
@@ -60,6 +63,8 @@ class App:
         self._reported: set[Problem] = set()
         self.on_problem: Callable[[Problem], None] = _log_problem
         """Called once for each problem in the settings."""
+        self.on_word: Callable[[str], None] = logger.warning
+        """Called with what the user should hear of the budget."""
 
     def start(
         self, workspaces: Sequence[Path], editor_settings: Mapping[str, Any] | None = None
@@ -82,6 +87,8 @@ class App:
             self._editor = editor_settings
         if workspaces is not None:
             self._workspaces = tuple(workspaces)
+            if "ledger" in self.__dict__:
+                self._book_by_folder(self.ledger)
         for name in ("settings", "exclusion", "router"):
             self.__dict__.pop(name, None)
         self._missing.clear()
@@ -109,6 +116,8 @@ class App:
             await self.suggester.aclose()
         if "recall" in self.__dict__:
             self.recall.stop()
+        if "ledger" in self.__dict__:  # before what may take its time: there is little of it
+            await self.ledger.aclose()
         if "client" in self.__dict__:
             await self.client.aclose()
 
@@ -181,14 +190,37 @@ class App:
         from turnout.engine.engine import Engine
         from turnout.tasks import TASKS
 
-        return Engine(self, TASKS)
+        return Engine(self, TASKS, self.ledger)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What it cost and how it went; opens nothing before there is something to book."""
+        from turnout.ledger.ledger import Ledger
+        from turnout.settings.paths import ledger_file
+
+        ledger = Ledger(ledger_file())
+        ledger.on_word = lambda word: self.on_word(word)  # noqa: PLW0108 - it is set later
+        self._book_by_folder(ledger)
+        return ledger
+
+    def _book_by_folder(self, ledger: Ledger) -> None:
+        if self._workspaces:
+            ledger.work_in(str(self._workspaces[0]))
 
     @cached_property
     def suggester(self) -> Suggester:
         """What turns asks for a suggestion into suggestions."""
         from turnout.inline.suggester import Suggester
 
-        return Suggester(self.engine, lambda: self.settings.inline)
+        suggester = Suggester(self.engine, lambda: self.settings.inline)
+        suggester.acceptance.observers.append(self._book_outcome)
+        return suggester
+
+    def _book_outcome(self, outcome: Outcome) -> None:
+        if outcome.model == RECALL:
+            self.ledger.recalled(outcome.task, outcome.kind)
+        elif call := call_of(outcome.id):
+            self.ledger.outcome(call, outcome.kind)
 
     async def endpoint(self, provider: Provider) -> Endpoint:
         """Resolve where a provider is reached; raises `Unauthorized` where its key is missing."""

@@ -272,7 +272,6 @@ def test_what_would_allow_more_is_reported_with_the_place_for_it(tmp_path: Path)
         "providers": (f"providers {one}", here),
         "models": (f"models {one}", here),
         "mode": ('"best" would cost more than your own "balanced", which stays', there),
-        "budget": ("it is read, but nothing acts upon it yet", ""),
         "budget.day": ("9 is more than your own 5, which stays", there),
         "inline.max_tokens": ("65 is more than your own 64, which stays", there),
         "inline.completion_menu": ("true is more than your own false, which stays", there),

@@ -20,7 +20,7 @@ from turnout.tasks import TASKS
 
 KEYS = {
     "schema", "ok", "versions", "settings", "providers", "offered", "models", "routes", "recall",
-    "folders", "log", "keyring", "problems",
+    "folders", "ledger", "log", "keyring", "problems",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ Only providers that the user enabled are contacted, and only for the list of the
     routes    [{task, layer, candidates [name], ruled_out [{name, reason, remedy}], why, remedy}]
     recall    {folder, files, bytes, complete}     what would be indexed in the current folder
     folders   [{name, path, exists, bytes}]        of the cache and of the data
+    ledger    {path, exists, calls, bytes, fault, set_aside [name]}
+              fault: why it can not be read or written;  set_aside: damaged ones, kept beside it
     log       [text]                               where the server's log lines go
     keyring   {backend, usable}
     problems  [{severity, where, what, remedy}]    severity: "error" | "warning" | "info"

@@ -14,12 +14,13 @@ from typing import Final
 
 from turnout.app import App
 from turnout.doctor.report import Folder, Indexable, ProviderState, Report
+from turnout.ledger import read as ledger
 from turnout.routing.route import Route
 from turnout.routing.router import Router
 from turnout.settings.keys import keyring_name
 from turnout.settings.model import Problem, Provider, Settings
 from turnout.settings.offers import environment_key, offers
-from turnout.settings.paths import cache_folder, data_folder, user_config_file
+from turnout.settings.paths import cache_folder, data_folder, ledger_file, user_config_file
 from turnout.tasks import TASKS
 from turnout_clients.errors import ProviderError
 
@@ -49,6 +50,7 @@ async def examine(config: Path | None, folder: Path, environ: Mapping[str, str])
         routes=tuple(router.route(task, path=None, language="") for task in TASKS),
         recall=await asyncio.to_thread(_indexable, app, folder),
         folders=(_folder("cache", cache_folder()), _folder("data", data_folder())),
+        ledger=await asyncio.to_thread(ledger.examine, ledger_file()),
         keyring=await _in_time(keyring_name, ""),
         problems=settings.problems,
     )
@@ -107,6 +109,9 @@ def _problems(report: Report) -> Iterator[Problem]:
     for provider in report.providers:
         if provider.state != "answers":
             yield Problem(f"provider {provider.name}", provider.detail, provider.remedy)
+    if report.ledger.fault:
+        remedy = f"mend or move {report.ledger.path}; until then calls are booked nowhere"
+        yield Problem("ledger", report.ledger.fault, remedy, "warning")
     listed = {provider.name: _some(provider.models) for provider in report.providers}
     named = {model.provider for model in report.settings.models.values()}
     for provider in report.providers:

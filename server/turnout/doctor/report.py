@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from turnout.ledger.read import Condition
 from turnout.routing.route import Route
 from turnout.settings.model import Problem, Settings
 from turnout_clients.types import Model
@@ -62,6 +63,7 @@ class Report:
     routes: tuple[Route, ...]
     recall: Indexable
     folders: tuple[Folder, ...]
+    ledger: Condition
     keyring: str  # "" where there is none
     problems: tuple[Problem, ...]
 
@@ -96,6 +98,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "routes": [_route(route) for route in report.routes],
         "recall": asdict(report.recall),
         "folders": [asdict(folder) for folder in report.folders],
+        "ledger": asdict(report.ledger),
         "log": list(LOG),
         "keyring": {"backend": report.keyring, "usable": bool(report.keyring)},
         "problems": [asdict(problem) for problem in report.problems],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from turnout.doctor.report import LOG, ProviderState, Report
+from turnout.ledger.read import Condition
 from turnout.routing.route import Route
 
 _SIGNS: Final = {"good": "✓", "error": "✗", "warning": "!", "info": "·", "arrow": "→"}
@@ -98,6 +99,7 @@ class _Writer:
         for folder in self.report.folders:
             size = _bytes(folder.bytes) if folder.exists else "nothing there"
             rows.append([folder.name, f"{folder.path}, {size}"])
+        rows.append(["ledger", _ledger(self.report.ledger)])
         rows += [["log" if not i else "", text] for i, text in enumerate(LOG)]
         none = "none; keys are kept in files that only you can read"
         rows.append(["keyring", self.report.keyring or none])
@@ -118,6 +120,14 @@ def _state(provider: ProviderState) -> str:
         many = f"{len(provider.models)} models" if provider.models else "lists no models"
         return f"answers in {provider.milliseconds} ms, {many}; key: {provider.key}"
     return f"{provider.detail} key: {provider.key}"
+
+
+def _ledger(ledger: Condition) -> str:
+    if ledger.fault:
+        return ledger.fault
+    state = f"{ledger.calls:,} calls, {_bytes(ledger.bytes)}" if ledger.exists else "nothing booked"
+    aside = f"; {len(ledger.set_aside)} damaged, set aside" if ledger.set_aside else ""
+    return f"{state}; see `turnout report`{aside}"
 
 
 def _served(route: Route) -> str:

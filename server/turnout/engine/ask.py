@@ -66,6 +66,7 @@ class Answer:
     value: Any
     model: str
     final: bool = True
+    call: str = ""  # its line in the ledger; "" where there was no call
 
 
 @dataclass(frozen=True, slots=True)

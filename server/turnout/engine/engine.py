@@ -12,6 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -19,8 +20,8 @@ from turnout.context.redact import Redactor, Restorer
 from turnout.document import Document
 from turnout.engine.ask import PROPOSALS, Answer, Ask, Delta, Event, Routed, Trying, Unanswered
 from turnout.engine.outbound import outbound
-from turnout.engine.record import Record
-from turnout.routing.route import Route
+from turnout.engine.record import Bill, Record, is_local
+from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.model import Provider, Settings
 from turnout.vocabulary import LAYER_OF, Task
 from turnout_clients.errors import (
@@ -32,9 +33,19 @@ from turnout_clients.errors import (
     StreamCut,
     Unauthorized,
 )
-from turnout_clients.types import Call, Chunk, Done, Endpoint, Model, Text
+from turnout_clients.types import (
+    Call,
+    Chunk,
+    Done,
+    Endpoint,
+    Model,
+    Prompt,
+    Text,
+)
 
 if TYPE_CHECKING:
+    from turnout.ledger.entry import Entry
+    from turnout.ledger.ledger import Ledger
     from turnout.recall import EarlyRecall, Proposal, Recall
     from turnout.routing.router import Router
     from turnout.tasks.task import Reader, TaskSpec
@@ -89,12 +100,19 @@ class Parts(Protocol):
         """Look keys up anew at the next call."""
 
 
-class Engine:
-    """Carries out asks."""
+class OverBudget(ProviderError):
+    """The user's own budget does not allow the call."""
 
-    def __init__(self, parts: Parts, tasks: Mapping[Task, TaskSpec]) -> None:
+
+class Engine:
+    """Carries out asks. Without a ledger nothing is booked, and no budget is held."""
+
+    def __init__(
+        self, parts: Parts, tasks: Mapping[Task, TaskSpec], ledger: Ledger | None = None
+    ) -> None:
         self._parts = parts
         self._tasks = tasks
+        self._ledger = ledger
         self.records: deque[Record] = deque(maxlen=200)
 
     async def run(self, ask: Ask) -> AsyncGenerator[Event, None]:
@@ -109,11 +127,13 @@ class Engine:
             if candidate.is_recall:
                 if proposals := self._propose(ask):
                     record.answer = candidate.name
+                    if self._ledger is not None:
+                        self._ledger.recalled(ask.task)
                     yield Answer(proposals, candidate.name)
                     return
                 failures.append(_NOTHING_RECALLED)
                 continue
-            attempt = _Attempt(self._parts, self._tasks, ask, candidate.name, record)
+            attempt = _Attempt(self._parts, self._tasks, ask, candidate.name, record, self._ledger)
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
@@ -134,9 +154,30 @@ class Engine:
             return _impossible(ask.task, f"This file is excluded: {excluded}.")
         if ask.task not in self._tasks:
             return _impossible(ask.task, f"There is no task {ask.task} yet.")
-        return self._parts.router.route(
+        route = self._parts.router.route(
             ask.task, path=_path(document), language=document.language, model=ask.model
         )
+        return self._within_budget(route)
+
+    def _within_budget(self, route: Route) -> Route:
+        """Rule out what costs where the budget is known to be used up."""
+        settings = self._parts.settings
+        refusal = self._ledger and self._ledger.used_up(settings.budget)
+        if not refusal:
+            return route
+
+        def is_free(candidate: Candidate) -> bool:
+            model = settings.models.get(candidate.name)
+            provider = settings.providers.get(model.provider) if model else None
+            return provider is None or is_local(provider)
+
+        free = tuple(filter(is_free, route.candidates))
+        dear = [one for one in route.candidates if one not in free]
+        over = (RuledOut(one.name, refusal.why, refusal.remedy) for one in dear)
+        route = replace(route, candidates=free, ruled_out=(*route.ruled_out, *over))
+        if dear and not free:
+            return replace(route, why=f"{refusal.why}.", remedy=refusal.remedy)
+        return route
 
     def _propose(self, ask: Ask) -> tuple[Proposal, ...]:
         document = ask.document
@@ -156,13 +197,21 @@ class _Attempt:
     """One candidate's try. Afterwards ``failure`` says why there is no final answer, if so."""
 
     def __init__(
-        self, parts: Parts, tasks: Mapping[Task, TaskSpec], ask: Ask, name: str, record: Record
+        self,
+        parts: Parts,
+        tasks: Mapping[Task, TaskSpec],
+        ask: Ask,
+        name: str,
+        record: Record,
+        ledger: Ledger | None,
     ) -> None:
         self._parts = parts
         self._spec = tasks[ask.task]
         self._ask = ask
         self._name = name
         self._record = record
+        self._ledger = ledger
+        self._booking: tuple[Bill, Entry] | None = None  # of the call, once it leaves
         self._instant = LAYER_OF[ask.task] == "instant"
         self._shown = False
         self.failure: Unanswered | None = None
@@ -175,6 +224,9 @@ class _Attempt:
             async with aclosing(self._answers()) as answers:
                 async for event in answers:
                     yield event
+        except OverBudget as error:
+            self._record.rule_out(self._name, str(error), error.remedy)
+            self.failure = Unanswered(f"{self._name}: {error}.", error.remedy, self._name)
         except ProviderError as error:
             if isinstance(error, Unauthorized):
                 self._parts.forget_keys()
@@ -193,6 +245,10 @@ class _Attempt:
                 self._name,
             )
             self.last_word = self._shown and self._instant
+        finally:  # also where the asker has gone
+            if self._ledger is not None and self._booking is not None:
+                bill, opening = self._booking
+                self._ledger.record(bill.closing(opening, self._record.tried[-1]))
 
     async def _answers(self) -> AsyncGenerator[Event, None]:
         if (wait := self._ask.not_before - asyncio.get_running_loop().time()) > 0:
@@ -205,20 +261,24 @@ class _Attempt:
         reader = self._spec.reader(self._ask, model)
         restorer = Restorer(redactor)
         done: Done | None = None
-        self._record.calling(self._name)
+        call_id = await self._open_account(model, provider, prompt)
+        self._record.calling(self._name, call_id)
         async with aclosing(self._parts.client.stream(call)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Done):
                     done = chunk
-                elif isinstance(chunk, Text):
+                    self._record.done(done.usage)
+                    break
+                self._record.heard(chunk)
+                if isinstance(chunk, Text):
                     for event in self._take(restorer.feed(chunk.text), restorer, reader):
                         yield event
                 if reader.enough:
-                    done = done or Done("stop")
+                    done = Done("stop")
+                    self._record.done(None, whole=False)
                     break
         if done is None:
             raise StreamCut(f"{self._name} stopped before its end.", provider=model.provider)
-        self._record.done(done.usage)
         if done.reason == "refusal":
             raise Refused(f"{self._name} declined to answer.", provider=model.provider)
         for event in self._take(restorer.finish(), restorer, reader):
@@ -226,7 +286,20 @@ class _Attempt:
         value = reader.finish(done.reason)
         if value is None:
             raise EmptyAnswer(f"{self._name} had no usable answer.", provider=model.provider)
-        yield Answer(value, self._name)
+        self._record.answered()
+        yield Answer(value, self._name, call=call_id)
+
+    async def _open_account(self, model: Model, provider: Provider, prompt: Prompt) -> str:
+        """Set the cost of the call aside where there is a budget; return its id in the ledger."""
+        if self._ledger is None:
+            return ""
+        bill = Bill.of(self._ledger.begin(), model, provider, prompt)
+        opening = bill.opening(self._record)
+        budget = self._parts.settings.budget
+        if refusal := await self._ledger.reserve(opening, bill.most, budget):
+            raise OverBudget(refusal.why, provider=provider.name, remedy=refusal.remedy)
+        self._booking = bill, opening
+        return bill.id
 
     def _configured(self) -> tuple[Model, Provider]:
         """Look up what the settings say now: they may have changed while the call had to wait."""
@@ -252,7 +325,8 @@ class _Attempt:
         value = reader.feed(text)
         if value is not None:
             self._shown = True
-            events.append(Answer(value, self._name, final=False))
+            call_id = self._record.tried[-1].id
+            events.append(Answer(value, self._name, final=False, call=call_id))
         return events
 
 

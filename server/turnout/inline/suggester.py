@@ -20,7 +20,7 @@ from turnout.inline.debounce import Rhythm
 from turnout.inline.flight import Desk, Flight, Found, Waiter
 from turnout.inline.reuse import Known, Place
 from turnout.inline.shape import Shaped, shape
-from turnout.inline.suggestion import WHAT_IF, Suggestion
+from turnout.inline.suggestion import WHAT_IF, Suggestion, made_id
 from turnout.settings.model import Inline
 from turnout.vocabulary import RECALL
 
@@ -243,7 +243,7 @@ class Suggester:
             shaped = [value] if isinstance(value, Shaped) else []
         place = Place.of(cursor)
         return [
-            Known(f"{next(self._ids):x}", answer.model, place, one, _now())
+            Known(made_id(next(self._ids), answer.call), answer.model, place, one, _now())
             for one in shaped
             if one is not None
         ]

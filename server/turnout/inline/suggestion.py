@@ -48,3 +48,13 @@ def catch_up(suggestion: Suggestion, made_for: Document, now: Document) -> Sugge
         and now.lines[line + 1 :] == made_for.lines[line + 1 :]
     )
     return replace(suggestion, end=suggestion.end + len(typed)) if fits else None
+
+
+def made_id(number: int, call: str) -> str:
+    """Return an id for a suggestion that a call brought; ``call`` is empty where none did."""
+    return f"{number:x}.{call}" if call else f"{number:x}"
+
+
+def call_of(suggestion_id: str) -> str:
+    """Return the call that brought a suggestion, "" where none did."""
+    return suggestion_id.partition(".")[2]

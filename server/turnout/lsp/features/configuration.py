@@ -94,7 +94,7 @@ def _stamps(places: Iterable[str]) -> dict[str, tuple[int, ...]]:
 
 
 def show_problems(server: TurnoutServer) -> None:
-    """Tell the user what is wrong with the settings: the ones found so far and all later ones."""
+    """Tell the user what is wrong with the settings, now and later, and how the budget stands."""
 
     def show(problem: Problem) -> None:
         text = f"Turnout: {problem.where}: {problem.what}"
@@ -106,6 +106,11 @@ def show_problems(server: TurnoutServer) -> None:
             kind = types.MessageType.Info
             server.window_log_message(types.LogMessageParams(type=kind, message=text))
 
+    def tell(word: str) -> None:
+        params = types.ShowMessageParams(type=types.MessageType.Warning, message=f"Turnout: {word}")
+        server.window_show_message(params)
+
+    server.app.on_word = tell
     server.app.on_problem = show
     for problem in server.app.settings.problems:
         show(problem)
