@@ -94,6 +94,20 @@ def _lines(tokens: list[str]) -> list[str]:
     return " ".join(tokens).replace(" \n ", "\n").replace(" \n", "").split("\n")
 
 
+def test_a_segment_of_empty_files_is_not_merged_for_ever():
+    index = Index()
+    index.add([piece(index, "empty.py", "")])
+    assert not index.worn()
+    index.add([piece(index, f"{number}.py", "x = 1\n" * 9) for number in range(3)])
+    for number in range(3):
+        index.forget(f"{number}.py")
+    for _ in range(5):
+        if not index.merge():
+            break
+    assert not index.worn()
+    assert content(index) == {"empty.py": []}
+
+
 def test_many_small_files_make_few_segments():
     index = Index()
     for number in range(300):

@@ -133,6 +133,6 @@ def _worth_merging(segments: Sequence[Segment]) -> list[Segment]:
 
 
 def _wasted(segment: Segment) -> float:
-    """The part of a segment that belongs to files forgotten."""
-    alive = sum(len(segment.content(n)) for n in segment.alive.nonzero()[0].tolist())
-    return 1 - alive / len(segment)
+    """The part of a segment that belongs to files forgotten; none is left after a merge."""
+    forgotten = (~segment.alive).nonzero()[0].tolist()
+    return sum(len(segment.content(n)) for n in forgotten) / len(segment)
