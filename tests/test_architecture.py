@@ -24,9 +24,11 @@ MAY_IMPORT = {
     "lsp": {"app", "inline", "tasks", "engine", "routing"},
     "tasks": {"inline", "engine", "routing"},
     "inline": {"engine", "routing"},
-    "engine": {"tasks", "routing", "ledger"},  # `tasks.task`, the protocol, and nothing else of it
+    "engine": {"tasks", "routing", "session", "ledger"},  # `tasks.task`, the protocol, and nothing else of it
     "routing": set(),
+    "session": set(),
     "ledger": set(),
+    "local": set(),
     "settings": set(),
     "context": set(),
     "recall": set(),
@@ -35,7 +37,7 @@ MAY_IMPORT = {
     "vocabulary": set(),
 }
 # Composition roots may import anything.
-ROOTS = {"app", "cli", "__main__", "doctor", "models_command", "__init__"}
+ROOTS = {"app", "cli", "__main__", "doctor", "headless", "models_command", "__init__"}
 
 # library -> the only places that may import it
 LIBRARY_HOMES = {
@@ -44,13 +46,17 @@ LIBRARY_HOMES = {
     "httpx2": ("turnout_clients/",),
     "keyring": ("turnout/settings/keys.py",),
     "numpy": ("turnout/recall/",),
+    "tree_sitter": ("turnout/context/",),
+    "diskcache": ("turnout/session/",),
+    "unidiff": ("turnout/edits/",),
+    "xllamacpp": ("turnout/local/",),
 }
 
 # Invariant 7: no listening socket, no shell, no pickle, no evaluated text.
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "socketserver", "http.server"}
 FORBIDDEN_CALLS = {
     "eval", "exec", "os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv",
-    "asyncio.create_subprocess_shell", "asyncio.start_server", "asyncio.start_unix_server",
+    "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec", "asyncio.start_server", "asyncio.start_unix_server",
     "socket.create_server", "loop.create_server", "server.start_tcp", "server.start_ws",
 }  # fmt: skip
 
@@ -109,7 +115,7 @@ def test_no_shell_no_pickle_no_listening_socket(path: Path) -> None:
     modules = {name for name in _imports(tree) if name in FORBIDDEN_MODULES}
     assert not modules
     programs = {name for name in _imports(tree) if name.split(".")[0] == "subprocess"}
-    assert not programs, "the server starts no program"
+    assert not programs or _short(path) == "turnout/context/git.py", "git is the only program"
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in FORBIDDEN_CALLS
