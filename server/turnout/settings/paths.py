@@ -28,6 +28,11 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("turnout", appauthor=False)
 
 
+def sessions_folder() -> Path:
+    """Return the folder of the sessions, which only the user can enter."""
+    return cache_folder() / "sessions"
+
+
 def data_folder() -> Path:
     """Return the folder of what cannot be made again."""
     return platformdirs.user_data_path("turnout", appauthor=False)
