@@ -25,6 +25,22 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code-point offsets into the text of a document."""
+
+    start: int
+    end: int
+
+    def holds(self, other: Span) -> bool:
+        """Whether the other lies within this one; both may be empty."""
+        return self.start <= other.start and other.end <= self.end
+
+    def meets(self, other: Span) -> bool:
+        """Whether they have a character in common."""
+        return self.start < other.end and other.start < self.end
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """A text at one version."""

@@ -6,6 +6,7 @@ It knows no grammar. What it returns are whole lines, and the name that the firs
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from turnout.document import Document
 
 _FARTHEST: Final = 5_000  # lines looked at in either direction
 _LONGEST_LINE: Final = 400
+_MOST: Final = 2_000  # definitions of one text
 
 _MODIFIERS: Final = (
     r"(?:(?:export|default|declare|public|private|protected|internal|static|final|abstract|override"
@@ -76,6 +78,16 @@ def enclosing(document: Document, line: int) -> Symbol | None:
         # What goes on with the line above may stand as far out as that line.
         limit = min(limit, indent + 1 if _GOES_ON.match(lines[at]) else indent)
     return None
+
+
+def every(document: Document) -> Iterator[Symbol]:
+    """Return the definitions of a whole text, in its order."""
+    found = 0
+    for at, line in enumerate(document.lines):
+        name = _defined_name(line, document.language)
+        if name and found < _MOST:
+            found += 1
+            yield _symbol(document, name, at, _last_line(document.lines, at, _indent(line)))
 
 
 def _symbol(document: Document, name: str, at: int, last: int) -> Symbol:
