@@ -1,1 +1,1 @@
-"""Answers of models become anchored findings; nothing here knows an editor or a model."""
+"""Answers of models become anchored findings and edits; nothing here knows an editor or a model."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 # Zero-width and direction controls, invisible operators, fillers, variation selectors that carry
@@ -20,6 +21,11 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _MARKDOWN_LINK: Final = re.compile(r"!?\[([^\]\n]{0,500})\]\([^)\n]{0,2000}[:/.#][^)\n]{0,2000}\)")
 _REFERENCE: Final = re.compile(r"^[ \t]*\[[^\]\n]{1,200}\]:[ \t]*\S.*$", re.MULTILINE)
+_COMMAND_LINK: Final = re.compile(
+    r"(?:\]\(\s{0,40}<?|href\s{0,40}=\s{0,40}[\"']?\s{0,40}|\]:\s{0,40}<?|<)"
+    r"((?:command|javascript|vbscript|vscode(?:-insiders)?|file|ms-[a-z-]+):\S{0,200})",
+    re.IGNORECASE,
+)
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://|\bwww\.", re.IGNORECASE)
 _SCHEME: Final = re.compile(
     r"\b(command|javascript|vbscript|vscode(?:-insiders)?|data|file|mailto|ms-[a-z-]+):(?=\S)",
@@ -30,6 +36,25 @@ _SCHEME: Final = re.compile(
 def without_invisible(text: str) -> str:
     """Take out what a reader cannot see: zero-width, direction and tag characters."""
     return _INVISIBLE.sub("", text)
+
+
+def has_hidden(text: str) -> bool:
+    """Whether there is anything in a text that a reader cannot see, or that steers a terminal."""
+    return any(pattern.search(text) for pattern in (_INVISIBLE, _CONTROLS, _SURROGATES))
+
+
+def hidden(text: str) -> Counter[str]:
+    """Return how often each character is there that a reader cannot see."""
+    found: Counter[str] = Counter()
+    for pattern in (_INVISIBLE, _CONTROLS, _SURROGATES):
+        found.update(pattern.findall(text))
+    found.pop("\f", None)  # ends a page in some old sources, and is seen there
+    return found
+
+
+def commands(text: str) -> Counter[str]:
+    """Return the links in a text that an editor would carry out rather than open."""
+    return Counter(match.casefold() for match in _COMMAND_LINK.findall(text))
 
 
 def plain(text: str, limit: int) -> str:
