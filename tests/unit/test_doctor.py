@@ -7,16 +7,21 @@ import json
 import os
 import socket
 import sys
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.upstream import Upstream
+from support.upstream import Exchange, Upstream
 from turnout.doctor.examine import examine
 from turnout.doctor.report import Report, as_json
 from turnout.doctor.text import as_text
+from turnout.settings.model import Provider, Settings
+from turnout.settings.offers import endings
 from turnout.tasks import TASKS
+from turnout_clients.types import Model
 
 KEYS = {
     "schema", "ok", "versions", "settings", "providers", "offered", "models", "routes", "recall",
@@ -155,7 +160,8 @@ async def test_a_key_in_the_environment_enables_nothing(
     """The network guard of the suite would refuse, and `examine` would then say "fails"."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789abcdef")
     found = await report(tmp_path)
-    assert found.offered["openai"] == "OPENAI_API_KEY is set"
+    offered = {offer.name: offer.because for offer in found.offered}
+    assert offered["openai"] == "OPENAI_API_KEY is set"
     assert found.providers == ()
     assert "turnout provider enable openai" in text(found)
 
@@ -270,3 +276,70 @@ async def test_the_command_with_a_file_that_is_not_there(tmp_path: Path) -> None
     code, out, _ = await run("--json", "--config", str(tmp_path / "none.toml"), cwd=tmp_path)
     assert code == 1
     assert json.loads(out)["settings"]["exists"] is False
+
+
+@pytest.mark.parametrize(
+    ("id_", "today", "expected"),
+    [
+        ("gpt-4o", date(2026, 11, 21), "warning | model openai/gpt-4o: shuts down 2027-01-14"),
+        ("gpt-4o", date(2026, 8, 1), "info | model openai/gpt-4o: shuts down 2027-01-14"),
+        ("gpt-4o", date(2027, 1, 14), "warning | model openai/gpt-4o: was shut down 2027-01-14"),
+    ],
+)
+def test_a_model_that_ends(home: Path, id_: str, today: date, expected: str) -> None:
+    """The same is said when the server starts."""
+    loaded = Settings(
+        providers={"openai": Provider("openai", "openai-chat", "https://api.openai.com/v1")},
+        models={f"openai/{id_}": Model(f"openai/{id_}", "openai", id_)},
+    )
+    (problem,) = endings(loaded, today)
+    assert f"{problem.severity} | {problem.where}: {problem.what}" == expected
+    assert "in its place" in problem.remedy
+
+
+def test_models_that_do_not_end_are_not_spoken_of() -> None:
+    mine = Settings(
+        providers={"mine": Provider("mine", "openai-chat", "http://127.0.0.1:9")},
+        models={"mine/gpt-4o": Model("mine/gpt-4o", "mine", "gpt-4o")},
+    )
+    assert not list(endings(mine, date(2030, 1, 1)))
+
+
+async def test_the_end_of_a_model_is_told(home: Path, tmp_path: Path) -> None:
+    async with Upstream() as upstream:
+        more = """
+        [providers.openai]
+        key = "env:OPENAI_API_KEY"
+        [routes]
+        review = ["openai/gpt-4o"]
+        """
+        settings(home, upstream.url, more=more)
+        found = await report(tmp_path)
+    assert [p.where for p in found.problems if "2027-01-14" in p.what] == ["model openai/gpt-4o"]
+
+
+async def test_a_key_that_would_travel_in_the_open_is_warned_of(home: Path, tmp_path: Path) -> None:
+    """There is no key at hand, so nobody is called."""
+    settings(home, "http://models.invalid:9", key="env:MINE_API_KEY")
+    found = await report(tmp_path)
+    (warning,) = [p for p in found.problems if "unencrypted" in p.what]
+    assert warning.severity == "warning"
+    assert "https://" in warning.remedy
+    assert warning.what in text(found)
+
+
+async def test_servers_of_this_machine_are_looked_for_on_the_users_word_alone(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Upstream() as upstream:
+        port = int(upstream.url.rpartition(":")[2])
+        monkeypatch.setattr("turnout.local.probe.ports", lambda: (port,))
+        upstream.routes["/api/version"] = partial(Exchange.json, value={"version": "0.20.1"})
+        upstream.routes["/api/tags"] = partial(Exchange.json, value={"models": [{"name": "qwen"}]})
+        found = await report(tmp_path)
+        assert (upstream.connections, found.offered) == (0, ())
+        found = await examine(None, tmp_path, dict(os.environ), look=True)
+    (offer,) = found.offered
+    assert offer.name == "ollama"
+    assert offer.because == f"answers at http://127.0.0.1:{port}/v1 with qwen"
+    assert "turnout local find" in text(found)

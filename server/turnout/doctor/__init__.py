@@ -1,6 +1,7 @@
 """`turnout doctor`: what is on, what is not, why, and what mends it.
 
-Only providers that the user enabled are contacted, and only for the list of their models. With
+Only providers that the user enabled are contacted, and only for the list of their models; with
+``--probe`` also the servers that usually run on this machine. With
 ``--json`` the report is one object; ``schema`` 1 may gain keys and loses none:
 
     schema, ok
@@ -9,7 +10,7 @@ Only providers that the user enabled are contacted, and only for the list of the
     providers [{name, dialect, base_url, key, state, detail, remedy, milliseconds, models}]
               key: where it is found, never what it is;  models: how many it lists
               state: "answers" | "fails" | "no key"
-    offered   [{name, because}]                    known, with a key at hand, and not enabled
+    offered   [{name, because, remedy}]            not enabled, with a key at hand or answering
     models    [{name, provider, id, fim, context, listed}]
               listed: whether its provider has it; null where that is not known
     routes    [{task, layer, candidates [name], ruled_out [{name, reason, remedy}], why, remedy}]
@@ -45,7 +46,7 @@ def main(args: Namespace) -> int:
 
 async def _main(args: Namespace) -> int:
     config = Path(args.config) if args.config else None
-    report = await examine(config, Path.cwd(), os.environ)
+    report = await examine(config, Path.cwd(), os.environ, look=getattr(args, "probe", False))
     if getattr(args, "json", False):
         text = json.dumps(as_json(report), indent=2)
     else:

@@ -7,19 +7,22 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from turnout.app import App
-from turnout.doctor.report import Folder, Indexable, ProviderState, Report
+from turnout.doctor.report import Folder, Indexable, Offer, ProviderState, Report
 from turnout.ledger import read as ledger
+from turnout.local.enabling import same_server
+from turnout.local.probe import Found, probe
 from turnout.routing.route import Route
 from turnout.routing.router import Router
 from turnout.settings.keys import keyring_name
 from turnout.settings.model import Problem, Provider, Settings
-from turnout.settings.offers import environment_key, offers
+from turnout.settings.offers import endings, environment_key, offers
 from turnout.settings.paths import cache_folder, data_folder, ledger_file, user_config_file
 from turnout.tasks import TASKS
 from turnout_clients.errors import ProviderError
@@ -29,8 +32,13 @@ _WALK: Final = 2.0  # seconds to look through a folder
 _PACKAGES: Final = ("turnout", "pygls", "httpx2", "numpy")
 
 
-async def examine(config: Path | None, folder: Path, environ: Mapping[str, str]) -> Report:
-    """Find out how things stand for a user who works in this folder."""
+async def examine(
+    config: Path | None, folder: Path, environ: Mapping[str, str], *, look: bool = False
+) -> Report:
+    """Find out how things stand for a user who works in this folder.
+
+    ``look`` is the user's word that servers on this machine may be looked for.
+    """
     app = App(config, environ)
     app.on_problem = lambda _: None  # they are in the report
     app.reconfigure(workspaces=[folder])
@@ -39,6 +47,7 @@ async def examine(config: Path | None, folder: Path, environ: Mapping[str, str])
         providers = await asyncio.gather(*(_ask(app, p) for p in settings.providers.values()))
     finally:
         await app.aclose()
+    found = await probe() if look else []
     keyless = {state.name: state.remedy for state in providers if state.state == "no key"}
     router = Router(settings, environ, [str(folder)], lambda p: keyless.get(p.name, ""))
     report = Report(
@@ -46,7 +55,7 @@ async def examine(config: Path | None, folder: Path, environ: Mapping[str, str])
         user_file=str(config or user_config_file(environ)),
         settings=settings,
         providers=tuple(providers),
-        offered=dict(_offered(settings, environ)),
+        offered=(*_offered(settings, environ), *_answering(settings, found)),
         routes=tuple(router.route(task, path=None, language="") for task in TASKS),
         recall=await asyncio.to_thread(_indexable, app, folder),
         folders=(_folder("cache", cache_folder()), _folder("data", data_folder())),
@@ -54,7 +63,8 @@ async def examine(config: Path | None, folder: Path, environ: Mapping[str, str])
         keyring=await _in_time(keyring_name, ""),
         problems=settings.problems,
     )
-    return replace(report, problems=(*report.problems, *_problems(report)))
+    problems = (*_problems(report), *endings(settings, datetime.now(UTC).date()))
+    return replace(report, problems=(*report.problems, *problems))
 
 
 async def _ask(app: App, provider: Provider) -> ProviderState:
@@ -143,13 +153,21 @@ def _unserved(routes: Sequence[Route]) -> Iterator[Problem]:
         yield Problem(f"tasks {tasks}", unserved[0].why, remedy, "warning")
 
 
-def _offered(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _offered(settings: Settings, environ: Mapping[str, str]) -> Iterator[Offer]:
     """Yield providers whose key stands in the environment; that alone enables nothing."""
     enabled = {provider.base_url for provider in settings.providers.values()}
     for name, offer in offers().items():
         variable = environment_key(offer, environ)
         if variable and offer.base_url not in enabled:
-            yield name, f"{variable} is set"
+            yield Offer(name, f"{variable} is set", f"turnout provider enable {name}")
+
+
+def _answering(settings: Settings, found: Sequence[Found]) -> Iterator[Offer]:
+    """Yield servers on this machine that answer and are not enabled."""
+    for server in found:
+        if not any(same_server(known, server.base_url) for known in settings.providers.values()):
+            because = f"answers at {server.base_url} with {_some(server.models)}"
+            yield Offer(server.name, because, "turnout local find")
 
 
 def _versions() -> dict[str, str]:

@@ -32,6 +32,15 @@ class ProviderState:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A provider that is not enabled and could be."""
+
+    name: str
+    because: str
+    remedy: str  # the command that enables it
+
+
+@dataclass(frozen=True, slots=True)
 class Indexable:
     """What recall would index in a folder; ``complete`` is false when the time ran out."""
 
@@ -59,7 +68,7 @@ class Report:
     user_file: str
     settings: Settings
     providers: tuple[ProviderState, ...]
-    offered: dict[str, str]  # name -> because
+    offered: tuple[Offer, ...]
     routes: tuple[Route, ...]
     recall: Indexable
     folders: tuple[Folder, ...]
@@ -93,7 +102,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "files": list(files),
         },
         "providers": [{**asdict(p), "models": len(p.models)} for p in report.providers],
-        "offered": [{"name": name, "because": why} for name, why in report.offered.items()],
+        "offered": [asdict(offer) for offer in report.offered],
         "models": [_model(model, report) for model in report.settings.models.values()],
         "routes": [_route(route) for route in report.routes],
         "recall": asdict(report.recall),

@@ -13,6 +13,7 @@ from turnout.routing.route import Route
 _SIGNS: Final = {"good": "✓", "error": "✗", "warning": "!", "info": "·", "arrow": "→"}
 _ASCII: Final = {"good": "+", "error": "x", "warning": "!", "info": "-", "arrow": "->"}
 _WIDTH: Final = 100
+_FILLS: Final = {None: "does not fill in", "continue": "continues text"}
 
 
 def as_text(report: Report, encoding: str) -> str:
@@ -68,8 +69,8 @@ class _Writer:
             for p in self.report.providers
         ]
         rows += [
-            [self.signs["info"], name, "not enabled", f"{why}; turnout provider enable {name}"]
-            for name, why in self.report.offered.items()
+            [self.signs["info"], one.name, "not enabled", f"{one.because}; {one.remedy}"]
+            for one in self.report.offered
         ]
         return _aligned(rows, "none is enabled")
 
@@ -78,7 +79,7 @@ class _Writer:
         for model in self.report.settings.models.values():
             listed = self.report.listed(model)
             sign = {True: "good", False: "warning", None: "info"}[listed]
-            facts = f"fills in by {model.fim}" if model.fim else "does not fill in"
+            facts = _FILLS.get(model.fim, f"fills in by {model.fim}")
             window = f"{model.context:,} tokens"
             rows.append([self.signs[sign], model.name, model.id, window, facts])
         return _aligned(rows, "none is configured")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-import secrets
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from turnout.settings.add import add_tables
 from turnout.settings.checks import PROVIDER_NAME
 from turnout.settings.keys import KEYRING, BadKey, KeyStore, MissingKey
 from turnout.settings.load import load
@@ -187,7 +186,7 @@ def _enable(name: str, file: Path) -> int:
     _say(f"{name}: {offer.base_url}")
     _say(_WHAT_IS_SENT)
     try:
-        _append(file, name)
+        add_tables(file, {("providers", name): {}})
     except (OSError, ValueError) as error:
         why = f"{file} was not changed: {error}."
         return _fail(f"{why} Add this to it yourself:\n[providers.{name}]")
@@ -198,34 +197,6 @@ def _enable(name: str, file: Path) -> int:
     elif not offer.local:
         _say(f"and give its key: turnout key set {name}")
     return 0
-
-
-def _append(file: Path, name: str) -> None:
-    """Add a table to the user's file, atomically; what stands there is kept byte for byte."""
-    file = Path(os.path.realpath(file))  # a link, as dotfile managers make, stays one
-    try:
-        before = file.read_bytes().decode()  # as text, line ends would change
-        mode = file.stat().st_mode & 0o777
-    except FileNotFoundError:
-        before, mode = "", 0o600
-    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    after = f"{before}{gap}[providers.{name}]\n"
-    try:
-        enabled = name in tomllib.loads(after.removeprefix("\ufeff")).get("providers", {})
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"it would not be valid TOML ({error})") from None
-    if not enabled:
-        raise ValueError("a table of that name does not fit there")
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
-            out.write(after)
-        fresh.replace(file)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _settings(args: argparse.Namespace) -> Settings:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlsplit
 
-from turnout.settings.model import Provider
+from turnout.settings.model import Problem, Provider, Settings, Severity
 from turnout_clients.catalog import OFFERED, Offered, quirks
+
+_SOON: Final = timedelta(days=90)
 
 
 def offers() -> dict[str, Offered]:
@@ -31,3 +36,27 @@ def offer_name(provider: Provider) -> str:
     "" stands for one that is not in it.
     """
     return quirks(provider.base_url).name or (provider.name if provider.name in offers() else "")
+
+
+def is_local(provider: Provider) -> bool:
+    """Whether a provider is on this machine."""
+    try:
+        host = urlsplit(provider.base_url).hostname or ""
+    except ValueError:
+        return False
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def endings(settings: Settings, today: date) -> Iterator[Problem]:
+    """Yield which of the models that the user named are shut down, or will be."""
+    from turnout_clients.catalog.models import facts
+
+    for model in settings.models.values():
+        provider = settings.providers.get(model.provider)
+        known = facts(offer_name(provider), model.id) if provider else None
+        if known is None or known.ends is None:
+            continue
+        what, _, instead = known.ending(today).partition(": ")
+        remedy = f"{instead} in its place" if instead else "name another in its place"
+        severity: Severity = "warning" if known.ends - today <= _SOON else "info"
+        yield Problem(f"model {model.name}", what, remedy, severity)

@@ -1,0 +1,144 @@
+"""`turnout local serve`: llama.cpp serves the user's own file, in this process, until Ctrl-C.
+
+The language server starts no program and opens no socket for listening; whoever runs this command
+has a server on loopback, and the language server speaks to it as to any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+from argparse import Namespace
+from contextlib import aclosing
+from pathlib import Path
+from typing import NoReturn
+
+from turnout.local import HOST, engine
+from turnout.local.enabling import complain, offer, same_server, say, settings_of
+from turnout.local.model_file import Unusable, check, model_id
+from turnout.local.probe import ask
+from turnout.settings.checks import Unfit, provider_name
+from turnout_clients import errors
+from turnout_clients.client import Client
+from turnout_clients.types import Call, Deadlines, Endpoint, Fill, Model
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(options: Namespace) -> int:
+    """Serve until Ctrl-C; return the exit code."""
+    try:
+        provider_name(options.name)
+        wanted = _wanted(options)
+        engine.library()
+        check(wanted.file)
+        _check_port(wanted.port)
+        say(f"Loading {wanted.file.name} ...")
+        server = engine.start(wanted)
+    except Unfit as unfit:
+        return _fail(f'--name "{options.name}" is not {unfit}.')
+    except Unusable as error:
+        return _fail(str(error))
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
+    try:
+        say(f"{wanted.id} answers at {wanted.url}, from {_threads(wanted)}. Ctrl-C ends it.")
+        _enable(options, wanted)
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)  # a second Ctrl-C does not wait
+    del server
+    say("Stopped.")
+    return 0
+
+
+def _wanted(options: Namespace) -> engine.Wanted:
+    file = Path(options.model).expanduser()
+    threads = options.threads or engine.usual_threads()
+    return engine.Wanted(file, model_id(file), options.port, options.context, threads)
+
+
+def _threads(wanted: engine.Wanted) -> str:
+    return "one thread" if wanted.threads == 1 else f"{wanted.threads} threads"
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind((HOST, port))
+        except OSError as error:
+            why = f"Port {port} cannot be used ({error.strerror})."
+            raise Unusable(f"{why} Stop what uses it, or choose one with --port.") from None
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _enable(options: Namespace, wanted: engine.Wanted) -> None:
+    """Add the provider and its model to the user's settings, as far as they are not there."""
+    file, settings = settings_of(options)
+    tables: dict[tuple[str, str], dict[str, str | int]] = {}
+    known = settings.providers.get(options.name)
+    if known is None:
+        row: dict[str, str | int] = {"dialect": "llamacpp", "base_url": wanted.url, "key": "none"}
+        tables["providers", options.name] = row
+    elif not same_server(known, wanted.url):
+        complain(
+            f"[providers.{options.name}] in {file} has the address {known.base_url}, so it was left"
+            f" alone. Correct it there, or take another name with --name."
+        )
+        return
+    model = f"{options.name}/{wanted.id}"
+    if model not in settings.models:
+        tables["models", model] = _model_row(wanted)
+    if not tables:
+        say(f"It is enabled in {file}, as {model}.")
+    elif offer(file, tables, unasked=options.enable):
+        say(f"{model} answers from now on where [routes] names no other.")
+
+
+def _model_row(wanted: engine.Wanted) -> dict[str, str | int]:
+    context = _context(wanted)
+    fim = "native" if asyncio.run(_fills_in(wanted)) else "continue"
+    return {"context": context, "max_output": max(128, context // 4), "fim": fim}
+
+
+def _context(wanted: engine.Wanted) -> int:
+    """Tokens of a prompt: as many as were asked for, but no more than the model takes."""
+    try:
+        said = ask(wanted.port, "/props", seconds=5) or {}
+    except OSError:
+        return wanted.context
+    settings = said.get("default_generation_settings")
+    found = settings.get("n_ctx") if isinstance(settings, dict) else None
+    return min(found, wanted.context) if isinstance(found, int) else wanted.context
+
+
+async def _fills_in(wanted: engine.Wanted) -> bool:
+    """Whether the model has the markers for filling in; one without just continues the text."""
+    endpoint = Endpoint("local", "llamacpp", wanted.url)
+    model = Model(f"local/{wanted.id}", "local", wanted.id)
+    call = Call(endpoint, model, Fill("x = ", "\n", 1), Deadlines(5, 60, 60), heal=False)
+    client = Client()
+    try:
+        async with aclosing(client.stream(call)) as chunks:
+            async for _ in chunks:
+                pass
+    except errors.EmptyAnswer:
+        return True
+    except errors.ProviderError:
+        return False
+    finally:
+        await client.aclose()
+    return True
+
+
+def _fail(text: str) -> int:
+    complain(text)
+    return 1
