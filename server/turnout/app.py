@@ -94,6 +94,8 @@ class App:
         self._missing.clear()
         if "keys" in self.__dict__:
             self.keys.forget()
+        if "engine" in self.__dict__:
+            self.engine.forget()
         if "suggester" in self.__dict__:
             self.suggester.forget()
         for problem in self.settings.problems:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from turnout.document import Document
+from turnout.document import Document, Span
 from turnout.routing.route import Route
 from turnout.vocabulary import Task
+
+if TYPE_CHECKING:
+    from turnout.context.pieces import Context
+    from turnout.context.target import Diagnostic
+    from turnout.edits.verify import Verdict
 
 PROPOSALS: Final[dict[Task, int]] = {"inline": 3, "complete": 5}
 """How many suggestions are shown at the most, where several are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A half-open range of code-point offsets into the text of a document."""
+class Material:
+    """What the user gave beside the document: data, and never instructions."""
 
-    start: int
-    end: int
+    kind: str  # "diff", "trace", "changelog", "text"
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,16 @@ class Ask:
     explicit: bool = False  # the user asked for it by a key; nothing is debounced
     not_before: float = 0.0  # event-loop time before which no call may leave the machine
     max_tokens: int | None = None  # of the answer; None: as the task sees fit
+    max_cost: float | None = None  # USD, of all its calls
+    parts: tuple[Span, ...] = ()  # several places within ``span``; () means the whole of it
+    instruction: str = ""  # what the user wants, in words
+    diagnostics: tuple[Diagnostic, ...] = ()  # of any server, at the place
+    materials: tuple[Material, ...] = ()
+    documents: tuple[Document, ...] = ()  # open ones: their text counts before the disk's
+    context: Context | None = None  # gathered before the ask is rendered
+    mark: str = ""  # of the fence around data in prompts
+    earlier: str = ""  # an answer that did not pass its check
+    feedback: tuple[str, ...] = ()  # why it did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,8 @@ class Answer:
     model: str
     final: bool = True
     call: str = ""  # its line in the ledger; "" where there was no call
+    verdict: Verdict | None = None  # of the check; None where there was nothing to check
+    cost: float | None = None  # USD, of all calls of the ask; None where it is not known
 
 
 @dataclass(frozen=True, slots=True)
