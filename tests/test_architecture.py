@@ -44,6 +44,7 @@ LIBRARY_HOMES = {
     "pygls": ("turnout/lsp/", "turnout/app.py"),
     "lsprotocol": ("turnout/lsp/", "turnout/app.py"),
     "httpx2": ("turnout_clients/",),
+    "httpcore2": ("turnout_clients/",),
     "keyring": ("turnout/settings/keys.py",),
     "numpy": ("turnout/recall/",),
     "tree_sitter": ("turnout/context/",),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from turnout_clients.client import Client
     from turnout_clients.errors import (
+        BadGrammar,
         BadRequest,
         BadSchema,
         BadThought,
@@ -38,20 +39,24 @@ if TYPE_CHECKING:
     )
     from turnout_clients.fim import can_fill
     from turnout_clients.types import (
+        CacheTime,
         Call,
         Calling,
         Chat,
         Chunk,
         Deadlines,
         Done,
+        Edit,
         Effort,
         Endpoint,
         Fill,
         Limits,
         Message,
+        Meter,
         Model,
         Opaque,
         Part,
+        Price,
         Prompt,
         Role,
         Secret,
@@ -68,10 +73,12 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "BadGrammar",
     "BadRequest",
     "BadSchema",
     "BadThought",
     "BrokenStream",
+    "CacheTime",
     "Call",
     "Calling",
     "Chat",
@@ -81,6 +88,7 @@ __all__ = [
     "DeadlineExceeded",
     "Deadlines",
     "Done",
+    "Edit",
     "Effort",
     "EmptyAnswer",
     "Endpoint",
@@ -89,11 +97,13 @@ __all__ = [
     "Limits",
     "MalformedStream",
     "Message",
+    "Meter",
     "Model",
     "ModelNotFound",
     "Opaque",
     "Overloaded",
     "Part",
+    "Price",
     "Prompt",
     "ProviderError",
     "QuotaExhausted",

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import isfinite
 from typing import Final
 
 from turnout_clients.dialects.wire import Framing, Parser
 from turnout_clients.errors import ProviderError
 from turnout_clients.failures import Failures
-from turnout_clients.ndjson import LineSplitter
+from turnout_clients.ndjson import LineSplitter, WholeSplitter
 from turnout_clients.sse import EventSplitter, OversizedEventError
 from turnout_clients.types import Chunk, Done, Limits, Text, ToolCall
 
 WIRE_FACTOR: Final = 100  # bytes on the wire for one byte of answer: JSON around every token
+
+_SPLITTERS: Final[dict[Framing, type[EventSplitter | LineSplitter | WholeSplitter]]] = {
+    "sse": EventSplitter,
+    "ndjson": LineSplitter,
+    "json": WholeSplitter,
+}
+
+
+def read_cost(headers: Mapping[str, str]) -> float | None:
+    """Read the cost that a LiteLLM proxy puts into the head of its reply.
+
+    0 is not believed: it says so too of a stream whose cost it does not know yet.
+    """
+    try:
+        said = float(headers.get("x-litellm-response-cost", ""))
+    except ValueError:
+        return None
+    return said if isfinite(said) and said > 0 else None
 
 
 class Answer:
@@ -24,8 +44,8 @@ class Answer:
         self._parser = parser
         self._limits = limits
         self._failures = failures
-        splitter = LineSplitter if framing == "ndjson" else EventSplitter
-        self._splitter = splitter(limits.event_bytes)
+        self._splitter = _SPLITTERS[framing](limits.event_bytes)
+        self.cost: float | None = None  # by the head of the reply
         self._received = 0
         self._size = 0
         self._answers = False
@@ -36,10 +56,20 @@ class Answer:
         if self._received > self._limits.answer_bytes * WIRE_FACTOR:
             raise self._failures.too_large("its answer", self._limits.answer_bytes * WIRE_FACTOR)
         for chunk in self._events(data) if data else self._parser.end():
-            self._check(chunk)
-            yield chunk
-            if isinstance(chunk, Done):
+            if isinstance(chunk, Text):
+                self._answers = True
+                self._weigh(chunk.text)
+            elif isinstance(chunk, Done):
+                done = self._priced(chunk)
+                if not self._answers:
+                    raise self._without_answer(done)
+                yield done
                 return
+            elif isinstance(chunk, ToolCall):
+                self._answers = True  # its size was counted as it came
+            else:
+                self._weigh(chunk.text)
+            yield chunk
 
     def _events(self, data: bytes) -> Iterator[Chunk]:
         try:
@@ -50,16 +80,17 @@ class Answer:
         except UnicodeDecodeError:
             raise self._failures.malformed("bytes that are not text") from None
 
-    def _check(self, chunk: Chunk) -> None:
-        self._answers = self._answers or isinstance(chunk, Text | ToolCall)
-        if isinstance(chunk, ToolCall):
-            return  # its size was counted as it came
-        if not isinstance(chunk, Done):
-            self._size += len(chunk.text.encode())
-            if self._size > self._limits.answer_bytes:
-                raise self._failures.too_large("its answer", self._limits.answer_bytes)
-        elif not self._answers:
-            raise self._without_answer(chunk)
+    def _weigh(self, text: str) -> None:
+        self._size += len(text) if text.isascii() else len(text.encode())
+        if self._size > self._limits.answer_bytes:
+            raise self._failures.too_large("its answer", self._limits.answer_bytes)
+
+    def _priced(self, done: Done) -> Done:
+        if self.cost is None or done.usage is None:
+            return done
+        # What the answer itself says of its cost is the later word.
+        usage = replace(done.usage, raw={"cost": self.cost, **done.usage.raw})
+        return replace(done, usage=usage)
 
     def _without_answer(self, done: Done) -> ProviderError:
         error: ProviderError = self._failures.empty(thought=self._size > 0)

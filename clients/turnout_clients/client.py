@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from turnout_clients import errors
-from turnout_clients.answer import Answer
+from turnout_clients.answer import Answer, read_cost
 from turnout_clients.dialects import dialect_of
 from turnout_clients.dialects.wire import Framing, WireRequest, string, table
 from turnout_clients.failures import Failures, is_error, read_error
@@ -22,11 +22,10 @@ from turnout_clients.types import Call, Chunk, Deadlines, Done, Endpoint
 if TYPE_CHECKING:
     from turnout_clients.transport import Reply, Transport
 
-T = TypeVar("T")
-
 STREAMS: Final[dict[Framing, str]] = {
     "sse": "text/event-stream",
     "ndjson": "application/x-ndjson",
+    "json": "application/json",
 }
 ERROR_BYTES: Final = 64 * 1024
 MODELS_BYTES: Final = 8 * 1024 * 1024
@@ -41,33 +40,48 @@ class Client:
     def __init__(self) -> None:
         self._transport: Transport | None = None
         self._starting = asyncio.Lock()
+        self._unhealed: set[str] = set()  # addresses that take no grammar
 
     async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
         """Make a call. The last chunk is `Done`; everything else ends in a `ProviderError`.
 
         Closing the iterator (`contextlib.aclosing`) or cancelling the task closes the socket.
         """
+        if call.endpoint.base_url in self._unhealed:
+            call = replace(call, heal=False)
         failures = Failures(call.endpoint, call.model)
         dialect = dialect_of(call.endpoint)
         request = dialect.prepare(call)
         event_bytes = call.limits.event_bytes + request.repeated
         limits = replace(call.limits, event_bytes=event_bytes)
         answer = Answer(dialect.parser(call), limits, failures, request.framing)
+        call.meter.usage = None
         transport = await self._ready(failures)
         clock = _Clock(call.deadlines, failures)
         reply = await clock.open(transport, request)
         try:
             await _expect_stream(reply, failures, clock, request.framing)
+            answer.cost = read_cost(reply.headers)
             while True:
-                for chunk in answer.feed(await clock.wait(reply.read())):
+                for chunk in answer.feed(await clock.read(reply)):
                     if isinstance(chunk, Done):
+                        call.meter.usage = chunk.usage
                         await reply.drain()
                         yield chunk
                         return
                     clock.begun = True
                     yield chunk
+        except errors.ProviderError as error:
+            error.usage = error.usage or call.meter.usage
+            if not (isinstance(error, errors.BadGrammar) and call.heal):
+                raise
+            self._unhealed.add(call.endpoint.base_url)
+            _logger.warning("%s Half-typed words go to it as they stand.", error)
         finally:
             await reply.aclose()
+        async with contextlib.aclosing(self.stream(call)) as unhealed:
+            async for chunk in unhealed:
+                yield chunk
 
     async def warm(self, endpoint: Endpoint, connections: int = 1) -> None:
         """Have that many connections ready, so that the next calls need not wait for one.
@@ -134,17 +148,23 @@ class _Clock:
 
     async def open(self, transport: Transport, request: WireRequest) -> Reply:
         """Send a request and wait for the head of its reply."""
-        return await self.wait(transport.open(request, self._failures, self._deadlines.connect))
-
-    async def wait(self, what: Awaitable[T]) -> T:
-        """Wait for something within the deadline that holds now."""
         try:
-            async with asyncio.timeout_at(self._end if self.begun else self._first):
-                return await what
+            async with asyncio.timeout_at(self._first):
+                return await transport.open(request, self._failures, self._deadlines.connect)
         except TimeoutError:
-            if self.begun:
-                raise self._failures.too_slow("whole answer", self._deadlines.total) from None
-            raise self._failures.too_slow("answer", self._deadlines.first_token) from None
+            raise self._passed() from None
+
+    async def read(self, reply: Reply) -> bytes:
+        """Wait for more of the body of a reply; b"" is its proper end."""
+        try:
+            return await reply.read(self._end if self.begun else self._first)
+        except TimeoutError:
+            raise self._passed() from None
+
+    def _passed(self) -> errors.DeadlineExceeded:
+        if self.begun:
+            return self._failures.too_slow("whole answer", self._deadlines.total)
+        return self._failures.too_slow("answer", self._deadlines.first_token)
 
 
 def _start(failures: Failures) -> Transport:
@@ -214,7 +234,7 @@ async def _failed(reply: Reply, failures: Failures, clock: _Clock) -> errors.Pro
 
 async def _body(reply: Reply, failures: Failures, clock: _Clock, cap: int) -> bytes:
     body = bytearray()
-    while data := await clock.wait(reply.read()):
+    while data := await clock.read(reply):
         body += data
         if len(body) > cap:
             raise failures.too_large("one reply", cap)

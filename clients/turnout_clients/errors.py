@@ -9,6 +9,7 @@ ProviderError
 ├── ModelNotFound          the provider does not know the model
 ├── BadRequest             the provider refused the request itself
 │   ├── ContextOverflow    the prompt is longer than the model's window
+│   ├── BadGrammar         it does not keep to the grammar of the answer
 │   ├── BadSchema          it does not take the schema of a tool
 │   └── BadThought         a thought sent back is not as the provider made it
 ├── RateLimited            too many requests; says how long to wait
@@ -38,12 +39,14 @@ class ProviderError(Exception):
     ``remedy`` is the one command or setting that mends it ("" where nothing does);
     ``elsewhere`` says whether another model may succeed with the same request;
     ``retry_after`` is in seconds where the provider said so;
+    ``should_retry`` is what it said of asking again, None where it said nothing;
     ``usage`` is what the call cost all the same, where the provider said so;
     ``detail`` is what the provider itself said, cleaned: fit to be shown, but never to be logged,
     because a provider may quote the prompt.
     """
 
     elsewhere = True
+    should_retry: bool | None = None
     usage: Usage | None = None
 
     def __init__(
@@ -94,6 +97,10 @@ class BadRequest(ProviderError):
 
 class ContextOverflow(BadRequest):
     """The prompt is longer than the model's window."""
+
+
+class BadGrammar(BadRequest):
+    """The provider does not take the grammar of the answer, or does not keep to it."""
 
 
 class BadSchema(BadRequest):

@@ -80,9 +80,10 @@ _BAD_SCHEMA: Final = (
     "input_schema",
     "function_declarations",
 )
+_BAD_GRAMMAR: Final = ("parse grammar", "'grammar'", "`grammar`", "field: grammar")
 _UNKNOWN_MODEL: Final = ("model_not_found", "invalid_model", "not a valid model id")
 _BAD_KEY: Final = ("api_key_invalid",)
-_CANNOT_FILL: Final = ("does not support insert",)
+_CANNOT_FILL: Final = ("does not support insert", "infill is not supported")
 _OF_CODE: Final[dict[str, int]] = {
     "authentication_error": 401, "invalid_api_key": 401, "permission_error": 403,
     "not_found_error": 404, "invalid_request_error": 400, "rate_limit_exceeded": 429,
@@ -160,6 +161,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     now = datetime.now(then.tzinfo or UTC)
     return min(max((then.replace(tzinfo=now.tzinfo) - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+def should_retry(headers: Mapping[str, str]) -> bool | None:
+    """Whether the provider wants to be asked again, from ``x-should-retry``."""
+    return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())
 
 
 def _number(value: str) -> float | None:
@@ -255,6 +261,12 @@ class Failures:
             remedy=f"check {self._address} and its dialect" if check_address else "",
         )
 
+    def bad_grammar(self) -> errors.BadGrammar:
+        """The answer does not begin as the grammar says."""
+        return errors.BadGrammar(
+            f"{self._name} did not keep to the grammar of its answer.", provider=self._name
+        )
+
     def empty(self, *, thought: bool) -> errors.EmptyAnswer:
         """The answer has no text."""
         return errors.EmptyAnswer(
@@ -289,7 +301,9 @@ class Failures:
             said = read_error(text.read_json(body))
         except ValueError:
             said = Said()
-        return self._classified(status, said, retry_after(headers), where=f" ({status})")
+        error = self._classified(status, said, retry_after(headers), where=f" ({status})")
+        error.should_retry = should_retry(headers)
+        return error
 
     def _redirected(self, status: int) -> errors.Unreachable:
         return errors.Unreachable(
@@ -375,6 +389,8 @@ class Failures:
         if said.mentions(_BAD_THOUGHT):
             remedy = "start the conversation anew"
             return errors.BadThought, f"{name} does not take back a thought of {model}", remedy
+        if said.mentions(_BAD_GRAMMAR):
+            return errors.BadGrammar, f"{name} does not take a grammar for its answer", ""
         if said.mentions(_BAD_SCHEMA):
             remedy = "correct the schema of the tool, or leave the tool out"
             return errors.BadSchema, f"{name} does not take the schema of a tool", remedy

@@ -24,6 +24,7 @@ class Family:
 
     ``heading`` stands above each file where the family was trained on several; ``repository``
     opens such a prompt. With ``files_inside`` the other files are the start of the prefix part.
+    Without ``sees_suffix`` the model was never taught to fill in: it just continues the text.
     """
 
     prefix: str
@@ -34,6 +35,7 @@ class Family:
     heading: str = ""
     repository: str = ""
     files_inside: bool = False
+    sees_suffix: bool = True
 
     @property
     def markers(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ FAMILIES: Final[dict[str, Family]] = {
         heading="+++++ {path}\n",
         files_inside=True,
     ),
+    "continue": Family("", "", stop=("<|endoftext|>",), sees_suffix=False),
     "deepseek": Family(
         "<｜fim▁begin｜>",
         "<｜fim▁hole｜>",
@@ -140,7 +143,7 @@ def render(fill: Fill, name: str) -> Rendered:
     files = _files(fill, family)
     outside, inside = ("", files) if family.files_inside else (files, "")
     before = family.prefix + inside + fill.prefix
-    after = family.suffix + fill.suffix
+    after = family.suffix + fill.suffix if family.sees_suffix else ""
     both = after + before if family.suffix_first else before + after
     return Rendered(outside + both + family.middle, None, family.stop)
 

@@ -1,14 +1,14 @@
-"""What a call costs: by the provider's own word, else by the price list of `genai-prices`.
+"""What a call costs: by the provider's own word, by the user's, else by the price list.
 
-The list is data of an installed package: nothing is fetched. Loading it takes a third of a second,
-so the first call belongs in a thread. `prices.toml` holds what the list lacks.
+The list (`turnout_clients.price_list`) is loaded when it is first needed, which belongs in a
+thread. `prices.toml` holds what it lacks.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -16,15 +16,16 @@ from importlib.resources import files
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from turnout_clients import price_list
 from turnout_clients.catalog import OFFERED, Offered, quirks
-from turnout_clients.types import Usage
+from turnout_clients.types import Price, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
 Known = Literal["reported", "priced", "estimated", "unknown"]
-"""``reported``: the provider said it. ``priced``: by the list. ``estimated``: by a price that may
-not be the right one. ``unknown``: there is no price."""
+"""``reported``: the provider said it. ``priced``: by the user's price, or the list. ``estimated``:
+by a price that may not be the right one. ``unknown``: there is no price."""
 
 _MILLION: Final = Decimal(1_000_000)
 _STANDARD: Final = frozenset({"", "auto", "default", "standard", "standard_only"})
@@ -55,18 +56,20 @@ def cost(
     *,
     base_url: str = "",
     local: bool = False,
+    price: Price | None = None,
 ) -> Cost:
     """What a call to a model cost that began at a time.
 
     ``provider`` is the name in settings and ``model`` the provider's own id; with ``base_url`` the
     provider is known by its address, whatever its name. What is ``local`` is free, unless the
-    catalogue says that it passes requests on.
+    catalogue says that it passes requests on. ``price`` is the user's own, before all of that.
     """
     if (said := _reported(usage.raw)) is not None:
         return Cost(said, "reported")
+    if price is not None:
+        return Cost(float(_sum(_Rates.of(price), usage, {})), "priced")
     offered = _offered(provider, base_url)
-    free = local if offered is None else offered.local and not offered.forwards
-    if free:
+    if _is_free(offered, local):
         return Cost(0.0, "priced")
     names = [offered.prices] if offered and offered.prices else []
     for name in names or [_OF_DIALECT.get(dialect, ""), ""]:
@@ -74,6 +77,22 @@ def cost(
             usd, sure = found
             return Cost(float(usd), "priced" if sure and names else "estimated")
     return Cost(None, "unknown")
+
+
+def load() -> None:
+    """Have all prices at hand; for a thread. Where the list cannot be read, `cost` will say so."""
+    _table()
+    price_list.load()
+
+
+def at_hand(provider: str, *, base_url: str, local: bool, price: Price | None) -> bool:
+    """Whether `cost` answers at once, without having to load the list."""
+    at_once = price_list.loaded() or price is not None
+    return at_once or _is_free(_offered(provider, base_url), local)
+
+
+def _is_free(offered: Offered | None, local: bool) -> bool:
+    return local if offered is None else offered.local and not offered.forwards
 
 
 def _reported(raw: Mapping[str, Any]) -> float | None:
@@ -109,6 +128,12 @@ class _Rates:
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
 
+    @classmethod
+    def of(cls, price: Price) -> _Rates:
+        """The rates that the user gave."""
+        said = ((part.name, getattr(price, part.name)) for part in fields(price))
+        return cls(**{name: Decimal(str(usd)) for name, usd in said if usd is not None})
+
 
 def _priced(provider: str, model: str, usage: Usage, when: datetime) -> tuple[Decimal, bool] | None:
     """The price, and whether it is sure; None if the model is in no list."""
@@ -116,7 +141,7 @@ def _priced(provider: str, model: str, usage: Usage, when: datetime) -> tuple[De
     when = _priced_time(provider, when)
     if own := _own(provider, model):
         rates, sure, applied = own.rates, own.sure, tier in _STANDARD
-    elif row := _listed(provider, model):
+    elif row := price_list.listed(provider, model):
         rates, applied = _rates(row, when, usage.input, tier, speed)
         sure = True
     else:
@@ -125,7 +150,9 @@ def _priced(provider: str, model: str, usage: Usage, when: datetime) -> tuple[De
     if not applied:
         known = _tiers().get((provider, tier))
         times, applied = known or times, known is not None
-    return times * _sum(rates, usage, _write_times(provider)), sure and applied
+    writes = _write_times(provider)
+    sure = sure and applied and not any(ttl in writes and tokens for ttl, tokens in usage.writes)
+    return times * _sum(rates, usage, writes), sure
 
 
 def _sum(rates: _Rates, usage: Usage, write_times: Mapping[str, Decimal]) -> Decimal:
@@ -159,17 +186,6 @@ def _by_ttl(usage: Usage, written: int) -> list[tuple[str, int]]:
 def _text(raw: Mapping[str, Any], *names: str) -> str:
     found = next((raw[name] for name in names if isinstance(raw.get(name), str)), "")
     return str(found).lower()
-
-
-@cache
-def _listed(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
-    """The model in the list; with no provider, whoever made a model of this name."""
-    from genai_prices.data_snapshot import get_snapshot
-
-    try:
-        return get_snapshot().find_provider_model(model, None, provider or None, None)
-    except (LookupError, ValueError):
-        return None
 
 
 def _rates(

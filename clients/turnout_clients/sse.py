@@ -6,11 +6,10 @@ An event that is not ended by an empty line is never given out: a cut stream mus
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event; ``name`` is "" where the server gave none."""
 
     name: str
@@ -39,14 +38,12 @@ class EventSplitter:
         if self._after_cr and data.startswith(b"\n"):
             data = data[1:]
         self._after_cr = data.endswith(b"\r")
-        lines = (self._rest + data).splitlines(keepends=True)
-        self._rest = b""
-        if lines and not lines[-1].endswith((b"\r", b"\n")):
-            self._rest = lines.pop()
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            stripped = line.rstrip(b"\r\n")
-            if stripped:
-                self._field(stripped)
+            if line:
+                self._field(line)
             elif event := self._take():
                 yield event
         if self._size + len(self._rest) > self._cap:

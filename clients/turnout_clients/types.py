@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
 StopReason = Literal["stop", "length", "refusal", "tool_use", "pause"]
+CacheTime = Literal["short", "long"]
+"""How long a marked prompt is to be kept: what is usual (minutes), or an hour and more."""
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
@@ -40,6 +42,17 @@ class Endpoint:
     key: Secret | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold tokens
     set_key: str = field(default="", compare=False)  # how the user sets another key
+    quirks: Mapping[str, Any] = field(default_factory=dict, hash=False)  # of `catalog.Offered`
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a million tokens cost by the user's word, in USD. None is the price of fresh input."""
+
+    input: float
+    output: float
+    cache_read: float | None = None
+    cache_write: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,10 @@ class Model:
     thinking_budget: bool = False  # effort is told as a number of tokens
     takes_temperature: bool = True
     takes_stop: bool = True
+    takes_breakpoints: bool = False  # of OpenAI's prompt cache; Anthropic's models all do
+    edits: bool = False  # made for an `Edit`
+    title: str = ""  # for people
+    price: Price | None = None  # by the user's word, before any list
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,7 @@ class Message:
     text: str = ""
     parts: tuple[Part, ...] = ()
     cache: bool = False  # a cache breakpoint: the prompt up to the end of this turn may be kept
+    cache_time: CacheTime = "short"
 
     @property
     def content(self) -> tuple[Part, ...]:
@@ -221,6 +239,14 @@ class Fill:
     temperature: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Edit(Chat):
+    """Ask what a region of a file will look like after the next edit; see `turnout_clients.edit`.
+
+    A conversation of one turn in the form of the models that were made for it.
+    """
+
+
 Prompt = Chat | Fill
 
 
@@ -240,6 +266,13 @@ class Usage:
         tuple[str, int], ...
     ] = ()  # `cache_write` by time to live, where known: ("5m", 9)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # as it came
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a call is known to have cost so far, also where it fails or is closed early."""
+
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,3 +313,5 @@ class Call:
     deadlines: Deadlines
     limits: Limits = field(default_factory=Limits)
     cache_key: str = ""  # the same for calls that begin alike, for providers that ask for it
+    meter: Meter = field(default_factory=Meter, compare=False, repr=False)
+    heal: bool = True  # what is half typed may be forced by a grammar, where the server takes one

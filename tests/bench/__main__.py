@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from bench import measures, micro, peers, report
+from bench import apart, measures, micro, peers, report
 from bench.control import Control
 from bench.figures import Figures
 from bench.peers import REPOSITORY, Contestant
@@ -22,7 +22,7 @@ from bench.typist import Typist
 from bench.workspace import make
 
 T = TypeVar("T")
-PARTS = ("start", "latency", "recall", "cancel", "memory", "micro")
+PARTS = ("start", "latency", "recall", "cancel", "memory", "micro", "streams", "load")
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
@@ -80,9 +80,19 @@ class Run:
     def memory(self) -> None:
         for contestant in (self.ours, self.bare, self.tabby_0):
             measures.memory(contestant, self.workspace, self.figures, seed=1)
+        apart.loaded(self.figures, self._env())
 
     def micro(self) -> None:
         micro.run(self.figures, self._few(20))
+
+    def streams(self) -> None:
+        apart.streams(self.figures, self._env(), self._few(6))
+
+    def load(self) -> None:
+        apart.load(self.figures, self._env(), self._few(3))
+
+    def _env(self) -> dict[str, str]:
+        return peers.environment(self.folder / "apart")
 
     def _type(self, session: Typist) -> None:
         few = self.scale * (4 if session.contestant.waits else 1)

@@ -12,6 +12,8 @@ from typing import Final
 import psutil
 
 from bench.figures import Figures, Summary
+from bench.sdks import PAIRS
+from bench.streams import PACES
 
 OURS: Final = "turnout"
 TYPING: Final = "turnout, automatic"
@@ -19,6 +21,7 @@ BARE: Final = "bare pygls"
 TABBY: Final = "tabby-agent"
 TABBY_0: Final = "tabby-agent, debounce 0"
 FLOOR: Final = "HTTP floor"
+SDK: Final = "official SDK"
 DELAYS: Final = (0, 50)
 
 
@@ -68,6 +71,24 @@ def bars(figures: Figures) -> Iterator[Bar]:
     for text in ("5 MB line", "50,000 lines"):
         if edit := figures.of(OURS, f"one edit: {text}"):
             yield Bar(f"one edit, {text}, median", edit.p50 * 1e3, 10, "ms")
+    yield from _streaming(figures)
+
+
+def _streaming(figures: Figures) -> Iterator[Bar]:
+    for pair in PAIRS:
+        for pace in PACES:
+            measure = f"event, {pace}: {pair.name}"
+            if ratio := figures.of(OURS, f"{measure}, of the SDK's"):
+                words = f"processor time of an event, of the SDK's: {pair.name}, {pace}"
+                yield Bar(words, ratio.p50, 0.5, "")
+    if added := figures.of(OURS, "load: added"):
+        failed = sum(figures.called[OURS, "load: failed", 0])
+        yield Bar("50 streams at once: failed", failed, 0, "")
+        yield Bar("50 streams at once: added to a token, p95", added.p95 * 1e3, 20, "ms")
+    if lag := figures.of(OURS, "load: lag"):
+        yield Bar("50 streams at once: lag of the loop, p99", lag.p99 * 1e3, 50, "ms")
+    if loaded := figures.of(OURS, "rss, all loaded"):
+        yield Bar("memory with token counts and prices loaded", loaded.p50, 200, "MB")
 
 
 def _latency(
@@ -87,6 +108,7 @@ def table(figures: Figures) -> str:
     parts = [_machine(), _bars(figures), _start(figures)]
     parts += [_latencies(figures, delay) for delay in DELAYS]
     parts += [_recall(figures), _cancel(figures), _micro(figures)]
+    parts += [_streams(figures), _load(figures)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -190,6 +212,38 @@ def _micro(figures: Figures) -> str:
         cells = [_pair(figures.of(name, f"one edit: {text}")) for name in (OURS, "pygls")]
         rows.append(f"| {text} | " + " | ".join(cells) + " |")
     return _grid("One edit in a large text", ["", "our document store", "pygls'"], _filled(rows))
+
+
+def _streams(figures: Figures) -> str:
+    rows = []
+    for pair in PAIRS:
+        cells = []
+        for pace in PACES:
+            measure = f"event, {pace}: {pair.name}"
+            ours, theirs = figures.of(OURS, measure), figures.of(SDK, measure)
+            ratio = figures.of(OURS, f"{measure}, of the SDK's")
+            if ours and theirs and ratio:
+                cells += [f"{ours.p50 * 1e6:.0f}", f"{theirs.p50 * 1e6:.0f}", f"{ratio.p50:.2f}"]
+        if cells:
+            rows.append(f"| {pair.name} | {pair.interface} | {' | '.join(cells)} |")
+    columns = ["", "compared with"]
+    columns += [f"{who}, {pace}" for pace in PACES for who in ("turnout", "SDK", "ratio")]
+    return _grid("Processor time of a streamed event, microseconds (medians)", columns, rows)
+
+
+def _load(figures: Figures) -> str:
+    rows = []
+    for measure, words in (
+        ("load: added", "from the upstream's sending of a token to the engine's event"),
+        ("load: lag", "lag of the event loop meanwhile"),
+    ):
+        if got := figures.of(OURS, measure):
+            rows.append(
+                f"| {words} | {_pair(got)} | {_plain(got.p99 * 1e3)} "
+                f"| {_plain(got.worst * 1e3)} | {got.n} |"
+            )
+    columns = ["", "median / p95", "p99", "worst", "samples"]
+    return _grid("50 streams of 200 tokens at 60 ms, at once", columns, rows)
 
 
 def _grid(title: str, columns: list[str], rows: list[str]) -> str:

@@ -9,27 +9,32 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import pytest
 
+from support.fault_cases import (
+    DEADLINES,
+    EXPECTED,
+    LIMITS,
+    WITHOUT_UPSTREAM,
+    base_url,
+    closed_port,
+    faulty_url,
+)
 from support.upstream import Exchange, Upstream
-from support.upstream_faults import FAULTS, bomb
+from support.upstream_faults import AT_ACCEPT, FAULTS, bomb
 from turnout_clients import errors
 from turnout_clients.client import Client
 from turnout_clients.types import (
     Call,
     Chat,
     Chunk,
-    Deadlines,
     Done,
     Endpoint,
     Fill,
-    Limits,
     Message,
     Model,
     Prompt,
@@ -37,58 +42,7 @@ from turnout_clients.types import (
     Text,
 )
 
-DEADLINES = Deadlines(connect=0.2, first_token=0.3, total=0.6)
-LIMITS = Limits(event_bytes=8 * 1024, answer_bytes=16 * 1024)
 SLACK = 0.1  # seconds a busy machine may add to 25 %
-
-
-@dataclass(frozen=True)
-class Expected:
-    error: type[errors.ProviderError]
-    remedy: bool = False  # the user can act
-    text: bool = False  # some of the answer came before
-    retry_after: float | None = None
-    lasts: float | None = None  # seconds: it ends by this deadline, without burning the processor
-
-
-EXPECTED = {
-    "refused": Expected(errors.Unreachable, remedy=True),
-    "no-such-host": Expected(errors.Unreachable, remedy=True),
-    "tls-to-plain": Expected(errors.Unreachable, remedy=True),
-    "accept-close": Expected(errors.Unreachable, remedy=True),
-    "rst-before-reply": Expected(errors.Unreachable, remedy=True),
-    "silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
-    "garbage-status": Expected(errors.MalformedStream, remedy=True),
-    "headers-close": Expected(errors.StreamCut),
-    "headers-silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
-    "cut-in-chunk": Expected(errors.StreamCut, text=True),
-    "no-terminator": Expected(errors.StreamCut, text=True),
-    "rst-mid-stream": Expected(errors.StreamCut),
-    "stall-mid-stream": Expected(errors.DeadlineExceeded, text=True, lasts=DEADLINES.total),
-    "truncated-length": Expected(errors.StreamCut),
-    "bad-gzip": Expected(errors.MalformedStream),
-    "status-401": Expected(errors.Unauthorized, remedy=True),
-    "status-403": Expected(errors.Forbidden, remedy=True),
-    "status-404-model": Expected(errors.ModelNotFound, remedy=True),
-    "status-400-context": Expected(errors.ContextOverflow, remedy=True),
-    "status-429-soon": Expected(errors.RateLimited, retry_after=1),
-    "status-429-late": Expected(errors.RateLimited, retry_after=86_400),
-    "status-500": Expected(errors.Overloaded),
-    "status-503": Expected(errors.Overloaded),
-    "status-529": Expected(errors.Overloaded),
-    "status-307": Expected(errors.Unreachable, remedy=True),
-    "cut-close": Expected(errors.StreamCut, text=True),
-    "no-done": Expected(errors.StreamCut, text=True),
-    "broken-json": Expected(errors.MalformedStream, text=True),
-    "in-band-error": Expected(errors.Overloaded, text=True),
-    "done-empty": Expected(errors.EmptyAnswer),
-    "invalid-utf8": Expected(errors.MalformedStream, text=True),
-    "html-200": Expected(errors.MalformedStream, remedy=True),
-    "json-error-200": Expected(errors.Overloaded),
-    "comments-forever": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
-    "gzip-bomb": Expected(errors.MalformedStream),
-    "endless-tokens": Expected(errors.TooLarge, text=True),
-}
 
 CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), max_tokens=64)
 FILL = Fill("def add(a, b):\n    return ", "\n", max_tokens=64, path="add.py")
@@ -114,20 +68,11 @@ ASKED: dict[str, tuple[str, Prompt, str | None]] = {
     "ollama-template": ("ollama", FILL, "qwen"),
     "deepseek-fill": ("openai-completions", FILL, "native"),
 }
-PATHS = {
-    "deepseek": "/beta",
-    "inception": "/inception/v1",
-    "llamacpp": "",
-    "mistral": "/mistral/v1",
-    "ollama": "",
-}  # below the fake upstream's address, by the first word of what is asked; "/v1" elsewhere
 
 
 def test_the_matrix_is_whole() -> None:
     assert len(EXPECTED) == 36
-    assert set(EXPECTED) - {"refused", "no-such-host", "tls-to-plain", "accept-close"} == set(
-        FAULTS
-    )
+    assert set(EXPECTED) - WITHOUT_UPSTREAM - AT_ACCEPT == set(FAULTS)
 
 
 @pytest.fixture
@@ -141,15 +86,9 @@ async def upstream() -> AsyncIterator[Upstream]:
 async def client() -> AsyncIterator[Client]:
     client = Client()
     # The library is imported here, outside of any deadline.
-    await client.warm(Endpoint("nobody", "openai-chat", f"http://127.0.0.1:{_closed_port()}"))
+    await client.warm(Endpoint("nobody", "openai-chat", f"http://127.0.0.1:{closed_port()}"))
     yield client
     await client.aclose()
-
-
-def _closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _call(asked: str, base_url: str) -> Call:
@@ -171,24 +110,13 @@ async def _drink(client: Client, call: Call) -> tuple[list[Chunk], errors.Provid
 
 
 def _address(fault: str, asked: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> str:
-    base_url = _base_url(asked, upstream)
-    if fault == "refused":
-        return f"http://127.0.0.1:{_closed_port()}/v1"
-    if fault == "tls-to-plain":
-        return base_url.replace("http:", "https:")
-    if fault == "no-such-host":
-        monkeypatch.setattr(socket, "getaddrinfo", _unknown_host)
-        return "http://nowhere.invalid/v1"
-    upstream.script(fault=fault, tokens=["a", " b", " c"], times=1)
-    return base_url
+    if fault not in WITHOUT_UPSTREAM:
+        upstream.script(fault=fault, tokens=["a", " b", " c"], times=1)
+    return faulty_url(fault, _base_url(asked, upstream), monkeypatch.setattr)
 
 
 def _base_url(asked: str, upstream: Upstream) -> str:
-    return upstream.url + PATHS.get(asked.partition("-")[0], "/v1")
-
-
-def _unknown_host(*_: object, **__: object) -> None:
-    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return base_url(upstream.url, asked.partition("-")[0])
 
 
 @pytest.mark.parametrize("asked", ASKED)

@@ -16,7 +16,7 @@ from turnout.context.exclude import Exclusion
 from turnout.routing.router import Router
 from turnout.settings.keys import KeyStore, MissingKey
 from turnout.settings.load import load
-from turnout.settings.model import Provider, Settings
+from turnout.settings.model import Provider, RouteRule, Settings
 from turnout.settings.routes import path_matches, restrict
 from turnout.vocabulary import TASKS, Task
 
@@ -309,8 +309,19 @@ def test_a_workspace_reorders_trims_and_shuts_out(tmp_path: Path) -> None:
     # A key of the workspace that would count more than the user's own brings no model in.
     more = {"routes": {"debug": ["openai/big"]}}
     assert route(more, "debug", "a.py", "python") == ["ollama/a", "mine/fast"]
+    tree = {"routes": {"tests": {"try": ["openai/big"], "escalate": "openai/big"}}}
+    assert route(tree, "tests", "a.md") == route({}, "tests", "a.md")
     more = {"routes": {"path:infra/x/*": ["openai/big"]}}
     assert route(more, "review", "infra/x/a") == route({}, "review", "infra/x/a") == ["ollama/a"]
+
+
+def test_who_is_tried_and_who_comes_after_are_narrowed_each_by_itself() -> None:
+    """A list that names only the dear one does not put it first."""
+    tried, after = ["mine/fast", "ollama/a"], ["openai/big"]
+    wish = [("tests", RouteRule(prefer=("openai/big",)))]
+    assert [restrict(names, "w", wish)[0] for names in (tried, after)] == [tried, after]
+    wish = [("tests", RouteRule(prefer=("ollama/a",), never=("openai/*",)))]
+    assert [restrict(names, "w", wish)[0] for names in (tried, after)] == [["ollama/a"], []]
 
 
 def test_a_hostile_workspace_makes_no_request_slow(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
 
-from turnout_clients.types import Usage
+from turnout_clients.types import Price, Usage
 
 IN, READ, WRITE, OUT = 1e-6, 0.1e-6, 1.25e-6, 5e-6  # USD a token
 
@@ -27,6 +27,7 @@ def cost(
     *,
     base_url: str = "",
     local: bool = False,
+    price: Price | None = None,
 ) -> Cost:
     if "cost" in usage.raw:
         return Cost(usage.raw["cost"], "reported")

@@ -26,9 +26,11 @@ from functools import partial
 from typing import Any, Self
 
 from support import upstream_gemini, upstream_mistral, upstream_ollama
+from support.upstream_bills import closed, opened
+from support.upstream_cache import Cache
 from support.upstream_faults import AT_ACCEPT, FAULTS
 from support.upstream_shapes import SHAPES, shape_of
-from support.upstream_wire import MODELS, Call, Script, Shape
+from support.upstream_wire import MODELS, Bill, Call, Script, Shape
 
 MODEL_LISTS = ("/v1/models", "/api/tags", "/mistral/v1/models", "/inception/v1/models")
 Handler = Callable[["Exchange"], Awaitable[None]]
@@ -58,6 +60,8 @@ class Exchange:
         lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}"]
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         lines += [f"{name}: {value}" for name, value in {**named, **self.script.headers}.items()]
+        if status == 200:
+            self.connection.upstream.cache.keep(self.script.bill.tally)
         await self.write("\r\n".join([*lines, "", ""]).encode())
 
     async def reply(self, body: bytes, status: int = 200, **headers: str) -> None:
@@ -87,7 +91,8 @@ class Exchange:
             await self.write(b"%x\r\n%s\r\n" % (size, piece))
 
     async def event(self, value: Any) -> None:
-        """Write one event of a streamed reply."""
+        """Write one event of a streamed reply; it may have to be made of the script."""
+        value = value(self.script) if callable(value) else value
         await self.chunk(shape_of(self.call.path).frame(value))
 
     async def end(self) -> None:
@@ -96,6 +101,7 @@ class Exchange:
             await self.write(b"%x\r\n%s\r\n" % (len(rest), rest))
         await self.write(b"0\r\n\r\n")
         self.call.finished = True
+        closed(self.call, self.script, self.connection.upstream.cache)
 
     async def pieces(self) -> AsyncIterator[str]:
         """The scripted tokens at the scripted times."""
@@ -104,6 +110,7 @@ class Exchange:
             if number:
                 await self.pause(self.script.gap)
             self.call.sent += 1
+            self.script.bill.said += piece
             yield piece
 
     async def pause(self, seconds: float) -> None:
@@ -193,8 +200,10 @@ class Connection(asyncio.Protocol):
 class Upstream:
     """The server; see the module."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.cache = Cache(clock)
         self.calls: list[Call] = []
+        self.bills: list[Bill] = []
         self.connections = 0  # ever accepted
         self.warmed = 0  # HEAD requests
         self.open: set[Connection] = set()
@@ -260,6 +269,7 @@ class Upstream:
     def reset(self) -> None:
         """Forget calls and scripts."""
         self.calls.clear()
+        self.bills.clear()
         self._next.clear()
         self._default = Script()
 
@@ -273,7 +283,11 @@ class Upstream:
             await Exchange(call, Script(), connection).reply(b"", 405)
             return
         self.calls.append(call)
-        exchange = Exchange(call, self.take(), connection)
+        script = self.take()
+        if bill := opened(call, script, self.cache):
+            self.bills.append(bill)
+            script = replace(script, bill=bill)
+        exchange = Exchange(call, script, connection)
         handler = self.routes.get(call.path)
         if handler is None:
             await exchange.json({"error": {"message": f"no route {call.path}"}}, 404)
@@ -299,7 +313,7 @@ class Upstream:
 
 async def complete(exchange: Exchange, shape: Shape) -> None:
     """Answer in this shape, streamed if the request says so."""
-    if shape.objection and (said := shape.objection(exchange.call)):
+    if said := shape.objects(exchange.call):
         error = {"message": said, "type": "invalid_request_error"}
         await exchange.json(shape.error(400, error), 400)
         return

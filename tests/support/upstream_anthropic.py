@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from support.upstream_wire import MODELS, Asked, Call, Script, Shape
+from support import upstream_cache as cache
+from support.upstream_cache import SECONDS, Block, Prompt, Rules
+from support.upstream_wire import MODELS, Asked, Bill, Call, Script, Shape, block
 
 if TYPE_CHECKING:
     from support.upstream import Exchange
 
 SIGNATURE: Final = "ErUBCkYI+only/Anthropic/can=read=this=="
 HIDDEN: Final = "EmwKAhgBEgy+hidden+thoughts=="
-# input_tokens are the uncached part alone: 11 in all.
-FRESH, WRITTEN, READ, OUTPUT, THOUGHT = 5, 4, 2, 7, 2
-_CREATED: Final = {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 1}
+MOST_MARKS: Final = 4
 _REASONS: Final = {
     "stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "pause": "pause_turn",
 }  # fmt: skip
@@ -40,26 +41,30 @@ def _frame(event: Any) -> bytes:
     return f"{name}data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
 
 
-def _usage(output: int) -> Any:
+def _usage(bill: Bill) -> Any:
+    written = dict(bill.tally.writes)
     return {
-        "input_tokens": FRESH,
-        "cache_creation_input_tokens": WRITTEN,
-        "cache_read_input_tokens": READ,
-        "cache_creation": _CREATED,
-        "output_tokens": output,
+        "input_tokens": bill.tally.fresh,  # the uncached part alone
+        "cache_creation_input_tokens": bill.tally.written,
+        "cache_read_input_tokens": bill.tally.read,
+        "cache_creation": {
+            f"ephemeral_{ttl}_input_tokens": written.get(ttl, 0) for ttl in ("5m", "1h")
+        },
+        "output_tokens": bill.output,
         "service_tier": "standard",
     }
 
 
-def _message(content: list[Any], reason: str | None, output: int) -> Any:
+def _message(content: list[Any], reason: str | None, bill: Bill) -> Any:
     return {
         "id": "msg_01", "type": "message", "role": "assistant", "model": MODELS[0],
-        "content": content, "stop_reason": reason, "stop_sequence": None, "usage": _usage(output),
+        "content": content, "stop_reason": reason, "stop_sequence": None, "usage": _usage(bill),
     }  # fmt: skip
 
 
-def _start() -> Any:
-    return _event("message_start", message=_message([], None, 1))
+def _start(script: Script) -> Any:
+    begun = Bill(script.bill.tally, thinking=1)  # a first token is always there
+    return _event("message_start", message=_message([], None, begun))
 
 
 def _block(index: int, empty: Any, deltas: list[Any]) -> Iterator[Any]:
@@ -101,9 +106,9 @@ def _reason(script: Script) -> str:
 def _last(script: Script) -> list[Any]:
     details = {"type": "refusal", "category": "cyber", "explanation": script.refusal}
     usage = {
-        "output_tokens": OUTPUT,
+        "output_tokens": script.bill.output,
         "input_tokens": None,
-        "output_tokens_details": {"thinking_tokens": THOUGHT},
+        "output_tokens_details": {"thinking_tokens": script.bill.thinking},
     }
     delta = {
         "stop_reason": _reason(script),
@@ -115,7 +120,7 @@ def _last(script: Script) -> list[Any]:
 
 async def _events(exchange: Exchange) -> AsyncIterator[Any]:
     script = exchange.script
-    yield _start()
+    yield _start(script)
     yield _event("ping")
     index = 0
     if script.thinking:
@@ -145,7 +150,7 @@ def _whole(text: str, script: Script) -> Any:
         for asked in script.tools
     ]
     said = [{"type": "text", "text": text}] if text else []
-    return _message([*said, *tools], _reason(script), OUTPUT)
+    return _message([*said, *tools], _reason(script), script.bill)
 
 
 def _error(status: int, error: Any) -> Any:
@@ -162,14 +167,56 @@ def _objection(call: Call) -> str | None:
         return "temperature: Extra inputs are not permitted"
     if not body.get("max_tokens"):
         return "max_tokens: Field required"
+    if said := _objection_to_marks(body):
+        return said
     asked: set[str] = set()
     for message in body["messages"]:
-        content = message["content"]
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        blocks = _blocks(message["content"])
         if said := _objection_to(blocks, asked):
             return said
         asked = {block["id"] for block in blocks if block["type"] == "tool_use"}
     return None
+
+
+def _objection_to_marks(body: Any) -> str | None:
+    marked = [one for part in _parts(body) for one in part if "cache_control" in one]
+    times = [SECONDS[one["cache_control"].get("ttl", "5m")] for one in marked]
+    if len(marked) > MOST_MARKS:
+        return f"A maximum of 4 blocks with cache_control may be provided. Found {len(marked)}."
+    if times != sorted(times, reverse=True):
+        return "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block"
+    if any(one.get("type", "").endswith("thinking") for one in marked):
+        return "cache_control: Extra inputs are not permitted"
+    return None
+
+
+def _blocks(content: Any) -> list[Any]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+
+
+def _parts(body: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """Tools, system and messages: the order in which they are read."""
+    said = [
+        {"role": message["role"], **one}
+        for message in body["messages"]
+        for one in _blocks(message["content"])
+    ]
+    return body.get("tools") or [], _blocks(body.get("system")), said
+
+
+def _prompt(call: Call) -> tuple[Prompt, Rules]:
+    body = call.body
+    tools, system, said = ([block(one) for one in part] for part in _parts(body))
+    speed = json.dumps(body.get("speed"))
+    settings = json.dumps([body.get("tool_choice"), body.get("thinking")])
+    blocks = [*tools, *_under(speed, system), *_under(speed + settings, said)]
+    if (whole := body.get("cache_control")) and blocks:
+        blocks[-1] = replace(blocks[-1], mark=whole.get("ttl") or "usual")
+    return Prompt(tuple(blocks), json.dumps(body["model"])), cache.anthropic(body["model"])
+
+
+def _under(settings: str, blocks: list[Block]) -> list[Block]:
+    return [replace(one, under=settings) for one in blocks]
 
 
 def _objection_to(blocks: list[Any], asked: set[str]) -> str | None:
@@ -179,12 +226,12 @@ def _objection_to(blocks: list[Any], asked: set[str]) -> str | None:
         return "tool_result blocks must come first"
     if {block["tool_use_id"] for block in results} != asked:
         return "tool_use ids were found without tool_result blocks immediately after"
-    for block in blocks:
-        if block["type"] == "text" and not block["text"].strip():
+    for one in blocks:
+        if one["type"] == "text" and not one["text"].strip():
             return "text content blocks must contain non-whitespace text"
-        if block["type"] == "thinking" and block["signature"] != SIGNATURE:
+        if one["type"] == "thinking" and one["signature"] != SIGNATURE:
             return "Invalid `signature` in `thinking` block"
-        if block["type"] == "redacted_thinking" and block["data"] != HIDDEN:
+        if one["type"] == "redacted_thinking" and one["data"] != HIDDEN:
             return "Invalid `data` in `redacted_thinking` block"
     return None
 
@@ -194,9 +241,10 @@ SHAPES: Final[dict[str, Shape]] = {
         piece=_piece,
         whole=_whole,
         last=_last,
-        opening=(_start(), _text_start(0)),
+        opening=(_start, _text_start(0)),
         events=_events,
         objection=_objection,
+        prompt=_prompt,
         terminator=b"",
         frame=_frame,
         idle=_frame(_event("ping")),

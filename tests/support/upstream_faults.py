@@ -180,7 +180,7 @@ async def comments_forever(exchange: Exchange) -> None:
 
 async def endless_tokens(exchange: Exchange) -> None:
     await _begin(exchange)
-    piece = _shape(exchange).piece("word " * 20)
+    piece = _shape(exchange).piece(" word" * 20)
     while True:
         await exchange.event(piece)
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import base64
 from typing import Any, Final
 
-from support.upstream_wire import MODELS, Asked, Script, Shape
+from support import upstream_cache as cache
+from support.upstream_cache import Prompt, Rules
+from support.upstream_wire import MODELS, Asked, Bill, Call, Script, Shape, block
 
 ROOT: Final = "/v1"
 SIGNATURE: Final = base64.b64encode(b"only Gemini can read this").decode()
-USAGE: Final = {
-    "promptTokenCount": 11,
-    "cachedContentTokenCount": 4,
-    "candidatesTokenCount": 5,
-    "thoughtsTokenCount": 2,
-    "toolUsePromptTokenCount": 1,
-    "totalTokenCount": 19,
-}
+NAMES: Final = (*MODELS, "gemini-2.5-flash", "gemini-3.8-flash", "gemini-4-argon")
 _STATUS: Final = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
     429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE",
@@ -27,7 +22,29 @@ _SAID: Final = {
     "context_length_exceeded": "The input token count (9000) exceeds the maximum number of tokens "
     "allowed (8192).",
 }
-_REASONS: Final = {"stop": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
+_REASONS: Final = {
+    "stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY",
+}  # fmt: skip
+
+
+def usage(bill: Bill) -> Any:
+    """The tokens of a call: the cached ones are among the prompt's, the thoughts beside all."""
+    return {
+        "promptTokenCount": bill.tally.input,
+        "cachedContentTokenCount": bill.tally.read,
+        "candidatesTokenCount": bill.output - bill.thinking,
+        "thoughtsTokenCount": bill.thinking,
+        "totalTokenCount": bill.total,
+    }
+
+
+def _prompt(call: Call) -> tuple[Prompt, Rules]:
+    body, model = call.body, call.path.rpartition("/")[2].partition(":")[0]
+    said = [*(body.get("systemInstruction") or {}).get("parts", ()), *(body.get("tools") or ())]
+    blocks = [block(part) for part in said]
+    for content in body["contents"]:
+        blocks += [block(part, content["role"]) for part in content["parts"]]
+    return Prompt(tuple(blocks), model), cache.gemini(model)
 
 
 def response(parts: list[Any], **candidate: Any) -> Any:
@@ -55,14 +72,14 @@ def _reason(script: Script) -> str:
 
 
 def _last(script: Script) -> list[Any]:
-    usage = {"usageMetadata": USAGE} if script.usage else {}
+    counted = {"usageMetadata": usage(script.bill)} if script.usage else {}
     parts = [{"text": "", "thoughtSignature": SIGNATURE}] if script.thinking else []
-    return [{**response(parts, finishReason=_reason(script)), **usage}]
+    return [{**response(parts, finishReason=_reason(script)), **counted}]
 
 
 def _whole(text: str, script: Script) -> Any:
     parts = [{"text": text}, *called(script.tools)]
-    return {**response(parts, finishReason=_reason(script)), "usageMetadata": USAGE}
+    return {**response(parts, finishReason=_reason(script)), "usageMetadata": usage(script.bill)}
 
 
 def _error(status: int, error: Any) -> Any:
@@ -81,10 +98,11 @@ _SHAPE: Final = Shape(
     error=_error,
     streamed=lambda call: call.path.endswith(":streamGenerateContent"),
     usage_asked=False,
+    prompt=_prompt,
 )
 SHAPES: Final[dict[str, Shape]] = {
     f"{ROOT}/models/{name}:{method}": _SHAPE
-    for name in MODELS
+    for name in NAMES
     for method in ("generateContent", "streamGenerateContent")
 }
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
-from support.upstream_wire import MODELS, Asked, Script, Shape
+from support import upstream_cache as cache
+from support.upstream_cache import Prompt, Rules
+from support.upstream_wire import MODELS, Asked, Bill, Call, Script, Shape, chat_prompt, hole
 
 ROOT: Final = "/mistral/v1"
-USAGE: Final = {
-    "prompt_tokens": 11,
-    "completion_tokens": 7,
-    "total_tokens": 18,
-    "prompt_tokens_details": {"cached_tokens": 4},
-    "service_tier": "standard",
-}
 _TOO_LONG: Final = (
     "Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum "
     "context length"
@@ -28,6 +24,38 @@ _SAID: Final = {
         "3505",
     ),
 }
+
+
+def plain(value: Any) -> Any:
+    """A request without what the SDK adds and what says nothing: fields at their defaults."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    silent = {"strict": False, "prefix": False, "index": 0, "parallel_tool_calls": True}
+    return {
+        name: plain(given)
+        for name, given in value.items()
+        if name not in silent or given != silent[name]
+    }
+
+
+def _usage(bill: Bill) -> Any:
+    return {
+        "prompt_tokens": bill.tally.input,
+        "completion_tokens": bill.output,
+        "total_tokens": bill.total,
+        "prompt_tokens_details": {"cached_tokens": bill.tally.read},
+        "service_tier": "standard",
+    }
+
+
+def _prompt(call: Call) -> tuple[Prompt, Rules]:
+    body = call.body
+    if "messages" in body:
+        said = replace(call, raw=json.dumps(plain(body)).encode())
+        return chat_prompt(said)[0], cache.MISTRAL
+    return hole(call), cache.MISTRAL
 
 
 def _event(delta: Any, reason: str | None = None, **more: Any) -> Any:
@@ -58,12 +86,12 @@ def _whole(text: str, script: Script) -> Any:
     choice = {"index": 0, "message": message, "finish_reason": script.reason}
     return {
         "id": "fake-1", "object": "chat.completion", "created": 0, "model": MODELS[0],
-        "choices": [choice], "usage": USAGE,
+        "choices": [choice], "usage": _usage(script.bill),
     }  # fmt: skip
 
 
 def _last(script: Script) -> list[Any]:
-    usage = {"usage": USAGE} if script.usage else {}
+    usage = {"usage": _usage(script.bill)} if script.usage else {}
     return [_event({"content": ""}, script.reason, **usage)]
 
 
@@ -82,6 +110,7 @@ CHAT: Final = Shape(
     asked=lambda tools: [_event({"content": "", "tool_calls": _calls(tools)})],
     error=_error,
     usage_asked=False,
+    prompt=_prompt,
 )
 SHAPES: Final[dict[str, Shape]] = {
     f"{ROOT}/chat/completions": CHAT,

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from support import upstream_cache as cache
+from support.upstream_cache import Block, Prompt, Rules
 from support.upstream_wire import MODELS, Asked, Call, Script, Shape
 
 _SAID: Final = {
@@ -38,12 +40,24 @@ def _asked(tools: tuple[Asked, ...]) -> list[Any]:
 
 
 def _end(script: Script) -> dict[str, Any]:
-    counts = {"prompt_eval_count": 11, "eval_count": 7} if script.usage else {}
+    bill = script.bill
+    counts = {"prompt_eval_count": bill.tally.input, "eval_count": bill.output}
     return {
         "done": True, "done_reason": script.reason, "total_duration": 3_000_000_000,
         "load_duration": 1_000_000, "prompt_eval_duration": 9_000_000, "eval_duration": 70_000_000,
-        **counts,
+        **(counts if script.usage else {}),
     }  # fmt: skip
+
+
+def _prompt(call: Call) -> tuple[Prompt, Rules]:
+    body = call.body
+    said = [json.dumps(tool, sort_keys=True) for tool in body.get("tools") or ()]
+    said += [body.get("prompt") or "", body.get("suffix") or ""]
+    for message in body.get("messages") or ():
+        called = [one["function"] for one in message.get("tool_calls") or ()]
+        asked = json.dumps([(one["name"], one["arguments"]) for one in called])
+        said.append(message["role"] + (message.get("content") or "") + asked)
+    return Prompt(tuple(map(Block, said))), cache.NOTHING  # what it keeps, it does not tell
 
 
 def _error(status: int, error: Any) -> Any:
@@ -67,6 +81,7 @@ def _shape(
         idle=b"\n",
         error=_error,
         streamed=_streamed,
+        prompt=_prompt,
         usage_asked=False,
     )
 

@@ -7,24 +7,75 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from support.upstream_wire import MODELS, Asked, Call, Script, Shape
+from support import upstream_cache as cache
+from support.upstream_cache import Block, Prompt, Rules
+from support.upstream_wire import (
+    MODELS,
+    Asked,
+    Bill,
+    Call,
+    Script,
+    Shape,
+    block,
+    bound,
+    openai_objection,
+)
 
 if TYPE_CHECKING:
     from support.upstream import Exchange
 
 ENCRYPTED: Final = "gAAAAABo+only/OpenAI/can=read=this=="
-USAGE: Final = {
-    "input_tokens": 11,
-    "input_tokens_details": {
-        "cached_tokens": 4,
-        "cache_write_tokens": 3,
-        "cache_write_tokens_details": {"ttl_30m_tokens": 2, "ttl_12h_tokens": 1},
-    },
-    "output_tokens": 7,
-    "output_tokens_details": {"reasoning_tokens": 2},
-    "total_tokens": 18,
-}
 _WHY: Final = {"length": "max_output_tokens", "refusal": "content_filter"}
+
+
+def _usage(bill: Bill) -> Any:
+    tally, written = bill.tally, dict(bill.tally.writes)
+    return {
+        "input_tokens": tally.input,
+        "input_tokens_details": {
+            "cached_tokens": tally.read,
+            "cache_write_tokens": tally.written,
+            "cache_write_tokens_details": {
+                f"ttl_{ttl}_tokens": written.get(ttl, 0) for ttl in ("30m", "12h")
+            },
+        },
+        "output_tokens": bill.output,
+        "output_tokens_details": {"reasoning_tokens": bill.thinking},
+        "total_tokens": bill.total,
+    }
+
+
+def _prompt(call: Call) -> tuple[Prompt, Rules]:
+    body = call.body
+    said = [{"role": "system", "content": body["instructions"]}] if "instructions" in body else []
+    blocks = [block(tool) for tool in body.get("tools") or ()]
+    for item in [*said, *_items(body)]:
+        blocks += _blocks(item)
+    options = body.get("prompt_cache_options") or {}
+    prompt = Prompt(
+        tuple(blocks),
+        bound(call, "reasoning", "text", "parallel_tool_calls"),
+        body.get("prompt_cache_key") or "",
+        marked_only=options.get("mode") == "explicit",
+        ttl=options.get("ttl") or "",
+    )
+    return prompt, cache.openai(body["model"])
+
+
+def _items(body: Any) -> list[Any]:
+    given = body["input"]
+    return [{"role": "user", "content": given}] if isinstance(given, str) else given
+
+
+def _blocks(item: Any) -> list[Block]:
+    name = "output" if item.get("type") == "function_call_output" else "content"
+    content = item.get(name)
+    if content is None or item.get("type") == "reasoning":
+        return [block(item)]
+    parts = [{"type": "input_text", "text": content}] if isinstance(content, str) else content
+    whose = item.get("call_id") or item.get("role") or ""
+    last = len(parts) - 1 if name == "output" or item.get("role") == "user" else -1
+    return [block(part, whose, ending=number == last) for number, part in enumerate(parts)]
 
 
 def _event(kind: str, **fields: Any) -> Any:
@@ -135,7 +186,7 @@ def _output(text: str, script: Script) -> list[Any]:
 
 
 def _ended(text: str, script: Script) -> Any:
-    usage = USAGE if script.usage else None
+    usage = _usage(script.bill) if script.usage else None
     if script.reason in ("stop", "tool_calls"):
         return _response("completed", _output(text, script), usage=usage)
     why = {"reason": _WHY.get(script.reason, script.reason)}
@@ -197,7 +248,9 @@ def _objection(call: Call) -> str | None:
     body = call.body
     if "stop" in body:
         return "Unknown parameter: 'stop'."
-    items = body["input"] if isinstance(body["input"], list) else []
+    if said := openai_objection(call):
+        return said
+    items = _items(body)
     asked = {item["call_id"] for item in items if item.get("type") == "function_call"}
     answers = {item["call_id"] for item in items if item.get("type") == "function_call_output"}
     if asked != answers:
@@ -216,6 +269,7 @@ SHAPES: Final[dict[str, Shape]] = {
         opening=(_event("created", response=_response("in_progress", [])), *_opened(0)),
         events=_events,
         objection=_objection,
+        prompt=_prompt,
         terminator=b"",
         frame=_frame,
         error=lambda status, error: {"error": error},

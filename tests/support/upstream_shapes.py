@@ -19,6 +19,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "/v1/completions": COMPLETION,
     "/beta/completions": COMPLETION,
     "/infill": INFILL,
+    "/completion": INFILL,
     **upstream_anthropic.SHAPES,
     **upstream_responses.SHAPES,
     **upstream_gemini.SHAPES,

@@ -24,6 +24,7 @@ PROVIDERS = {row.name: row for row in OFFERED}
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_row_holds_together(row: models.ModelFacts) -> None:
+    assert row.title
     assert row.context >= 32_000
     assert row.max_output <= row.context
     assert set(row.layers) <= set(LAYERS)

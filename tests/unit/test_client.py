@@ -7,8 +7,6 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,6 +14,8 @@ from typing import Any
 import pytest
 
 import turnout_clients.client
+from support import talk
+from support.talk import KEY, drink, end, spent, text
 from support.upstream import Connection, Exchange, Upstream
 from turnout_clients import errors
 from turnout_clients.client import Client
@@ -23,7 +23,6 @@ from turnout_clients.failures import Failures
 from turnout_clients.types import (
     Call,
     Chat,
-    Chunk,
     Deadlines,
     Done,
     Endpoint,
@@ -35,51 +34,27 @@ from turnout_clients.types import (
     Snippet,
     Text,
     Thinking,
-    Usage,
 )
 
-KEY = "sk-canary-0123456789"
 CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), 64, ("END",), 0.2)
 FILL = Fill("def add(a, b):\n    return ", "\n", 64, "add.py", (Snippet("sub.py", "x = 1"),))
-MODEL = Model("mine/fast", "mine", "fake-small", max_output=50)
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
 
 
 def call(
     upstream: Upstream, prompt: Any = CHAT, dialect: str = "openai-chat", **model: Any
 ) -> Call:
-    endpoint = Endpoint("mine", dialect, f"{upstream.url}/v1", Secret(KEY), (("X-Team", "blue"),))
-    return Call(endpoint, replace(MODEL, **model), prompt, Deadlines(2, 2, 5))
-
-
-async def drink(client: Client, one: Call) -> list[Chunk]:
-    async with aclosing(client.stream(one)) as chunks:
-        return [chunk async for chunk in chunks]
-
-
-def text(chunks: list[Chunk]) -> str:
-    return "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+    headers, facts = (("X-Team", "blue"),), {"max_output": 50, **model}
+    return talk.call(upstream, prompt, dialect, base="/v1", headers=headers, **facts)
 
 
 async def test_a_chat(upstream: Upstream, client: Client) -> None:
     upstream.script(tokens=["Good ", "day"], thinking=("hm", "m"), reason="length")
     chunks = await drink(client, call(upstream))
-    usage = Usage(input=11, output=7, cache_read=4, thinking=2)
+    usage = spent(chunks)
     assert chunks == [
         Thinking("hm"), Thinking("m"), Text("Good "), Text("day"), Done("length", usage),
     ]  # fmt: skip
+    assert (usage.input > 0, usage.cache_read, usage.output, usage.thinking) == (True, 0, 4, 2)
     seen = upstream.calls[0]
     assert seen.path == "/v1/chat/completions"
     assert seen.body == {
@@ -109,12 +84,13 @@ async def test_openai_has_its_own_name_for_the_limit() -> None:
     from turnout_clients.dialects import openai_chat
 
     endpoint = Endpoint("mine", "openai-chat", "https://api.openai.com/v1/")
-    body = openai_chat.prepare(Call(endpoint, MODEL, CHAT, Deadlines(1, 1, 1))).body
+    model = Model("mine/fast", "mine", "fake-small", max_output=50)
+    body = openai_chat.prepare(Call(endpoint, model, CHAT, Deadlines(1, 1, 1))).body
     assert body is not None
     assert body["max_completion_tokens"] == 50
     assert "max_tokens" not in body
     mistral = replace(endpoint, base_url="https://api.mistral.ai/v1")
-    body = openai_chat.prepare(Call(mistral, MODEL, CHAT, Deadlines(1, 1, 1))).body
+    body = openai_chat.prepare(Call(mistral, model, CHAT, Deadlines(1, 1, 1))).body
     assert body is not None
     assert body["max_tokens"] == 50
     assert "stream_options" not in body
@@ -146,13 +122,18 @@ async def test_a_fill_at_llamacpp(upstream: Upstream, client: Client) -> None:
     upstream.script(text="a + b", reason="length")
     chunks = await drink(client, call(upstream, replace(FILL, stop=("\n\n",)), "llamacpp"))
     assert text(chunks) == "a + b"
-    assert chunks[-1] == Done("length", Usage(input=11, output=7, cache_read=4))
+    assert (end(chunks).reason, spent(chunks).cache_read) == ("length", 0)
     seen = upstream.calls[0]
     assert seen.path == "/infill"
-    assert seen.body["input_prefix"] == FILL.prefix
+    assert (seen.body["input_prefix"], seen.body["grammar"]) == (
+        FILL.prefix[:-1],
+        'root ::= " " .*',
+    )
     assert seen.body["input_suffix"] == FILL.suffix
     assert seen.body["input_extra"] == [{"filename": "sub.py", "text": "x = 1"}]
     assert (seen.body["n_predict"], seen.body["stop"]) == (50, ["\n\n"])
+    again = spent(await drink(client, call(upstream, replace(FILL, stop=("\n",)), "llamacpp")))
+    assert 0 < again.cache_read <= again.input == spent(chunks).input
 
 
 async def test_a_fill_put_as_a_question(upstream: Upstream, client: Client) -> None:

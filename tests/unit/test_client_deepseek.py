@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import openai
 import pytest
 
-from support.talk import ASKED, QUESTION, READ, RESULTS, drink, text, thought
+from support.talk import (
+    ASKED,
+    FILL,
+    KEY,
+    QUESTION,
+    READ,
+    RESULTS,
+    call,
+    drink,
+    spent,
+    text,
+    thought,
+)
 from support.upstream import Upstream
 from turnout_clients.catalog import OFFERED
 from turnout_clients.client import Client
@@ -21,7 +33,6 @@ from turnout_clients.types import (
     Done,
     Effort,
     Endpoint,
-    Fill,
     Model,
     Prompt,
     Usage,
@@ -29,29 +40,14 @@ from turnout_clients.types import (
 )
 
 ROWS = {row.name: row for row in OFFERED}
-FILL = Fill("def add(a, b):\n    return ", "\n\nadd(1, 2)\n", max_tokens=32, stop=("\n\n",))
-DEADLINES = Deadlines(1, 5, 5)
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
 
 
 def _sent(prompt: Prompt, provider: str, **facts: Any) -> dict[str, Any]:
     """What the provider's real address would get."""
     row = ROWS[provider]
     model = Model("m", provider, "deepseek-flash", **facts)
-    call = Call(Endpoint(provider, row.dialect, row.base_url), model, prompt, DEADLINES)
-    return openai_chat.prepare(call).body or {}
+    endpoint = Endpoint(provider, row.dialect, row.base_url)
+    return openai_chat.prepare(Call(endpoint, model, prompt, Deadlines(1, 1, 1))).body or {}
 
 
 @pytest.mark.parametrize(
@@ -83,10 +79,8 @@ async def test_fim_is_at_the_beta_address(upstream: Upstream, client: Client) ->
     row = ROWS["deepseek-fim"]
     assert row.base_url == "https://api.deepseek.com/beta"
     upstream.script(text="a + b")
-    endpoint = Endpoint("deepseek-fim", row.dialect, f"{upstream.url}/beta")
-    model = Model("m", "deepseek-fim", "fake-small", fim="native")
-    ours = await drink(client, Call(endpoint, model, FILL, DEADLINES))
-    async with openai.AsyncOpenAI(base_url=f"{upstream.url}/beta", api_key="sk-test") as sdk:
+    ours = await drink(client, call(upstream, FILL, row.dialect, base="/beta", fim="native"))
+    async with openai.AsyncOpenAI(base_url=f"{upstream.url}/beta", api_key=KEY) as sdk:
         stream = await sdk.completions.create(
             model="fake-small",
             prompt=FILL.prefix,
@@ -113,25 +107,35 @@ async def test_its_own_names_for_cached_tokens(upstream: Upstream, client: Clien
         "prompt_cache_miss_tokens": 72, "completion_tokens_details": {"reasoning_tokens": 2},
     }  # fmt: skip
     upstream.script(text="Yes", usage=False, extra=({"choices": [], "usage": usage},))
-    endpoint = Endpoint("deepseek", "openai-chat", f"{upstream.url}/v1")
-    call = Call(endpoint, Model("m", "deepseek", "fake-small"), Chat(QUESTION, 64), DEADLINES)
-    assert (await drink(client, call))[-1] == Done("stop", Usage(200, 7, 128, thinking=2))
+    assert (await drink(client, call(upstream)))[-1] == Done("stop", Usage(200, 7, 128, thinking=2))
 
 
 async def test_thoughts_go_back_with_the_results_of_tools(
     upstream: Upstream, client: Client
 ) -> None:
     upstream.script(text="", thinking=("Hm, ", "a file."), reason="tool_calls", extra=(_asks(),))
-    endpoint = Endpoint("deepseek", "openai-chat", f"{upstream.url}/v1")
     chat = Chat(QUESTION, 64, tools=(READ,))
-    call = Call(endpoint, Model("m", "deepseek", "fake-small"), chat, DEADLINES)
-    ours = await drink(client, call)
+    ours = await drink(client, call(upstream, chat))
     assert thought(ours) == "Hm, a file."
     turns = (*QUESTION, answered(ours), RESULTS)
-    await drink(client, replace(call, prompt=replace(chat, messages=turns)))
+    await drink(client, call(upstream, replace(chat, messages=turns)))
     said = upstream.calls[1].body["messages"]
     assert said[2]["reasoning_content"] == "Hm, a file."
     assert [one["tool_call_id"] for one in said[3:]] == [one.id for one in ASKED]
+
+
+async def test_a_whole_answer_is_found_in_the_next_prompt(
+    upstream: Upstream, client: Client
+) -> None:
+    upstream.script(text="word " * 200, thinking=("Hm.",), tools=ASKED, reason="tool_calls")
+    chat = Chat(QUESTION, 64, tools=(READ,))
+    first = await drink(client, call(upstream, chat, id="deepseek-flash"))
+    turns = (*QUESTION, answered(first), RESULTS)
+    asked = call(upstream, replace(chat, messages=turns), id="deepseek-flash")
+    usage = spent(await drink(client, asked))
+    assert usage.cache_read % 64 == 0
+    assert spent(first).input + 250 < usage.cache_read < usage.input
+    assert usage.raw["prompt_cache_miss_tokens"] == usage.input - usage.cache_read
 
 
 def _asks() -> dict[str, Any]:
@@ -145,10 +149,8 @@ def _asks() -> dict[str, Any]:
 async def test_inception_fills_and_chats(upstream: Upstream, client: Client) -> None:
     assert ROWS["inception"].base_url == "https://api.inceptionlabs.ai/v1"
     upstream.script(text="a + b")
-    endpoint = Endpoint("inception", "inception", f"{upstream.url}/inception/v1")
-    model = Model("m", "inception", "fake-small", fim="native")
-    fill = Call(endpoint, model, FILL, DEADLINES)
-    assert text(await drink(client, fill)) == "a + b"
+    ask = partial(call, upstream, dialect="inception")
+    assert text(await drink(client, ask(FILL, fim="native"))) == "a + b"
     assert upstream.calls[0].path == "/inception/v1/fim/completions"
     assert upstream.calls[0].body == {
         "model": "fake-small",
@@ -159,6 +161,6 @@ async def test_inception_fills_and_chats(upstream: Upstream, client: Client) -> 
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    await drink(client, replace(fill, prompt=Chat(QUESTION, 64)))
-    await drink(client, replace(fill, model=replace(model, fim=None)))
+    await drink(client, ask(fim="native"))
+    await drink(client, ask(FILL))
     assert {call.path for call in upstream.calls[1:]} == {"/inception/v1/chat/completions"}

@@ -17,6 +17,7 @@ ONE_FILE = {
     "codegemma": "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
     "codellama": "<PRE> P <SUF>S <MID>",
     "codestral": "[SUFFIX]S[PREFIX]P",
+    "continue": "P",
     "deepseek": "<｜fim▁begin｜>P<｜fim▁hole｜>S<｜fim▁end｜>",
     "glm": "<|code_prefix|>P<|code_suffix|>S<|code_middle|>",
     "granite": "<fim_prefix>P<fim_suffix>S<fim_middle>",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.virtual import run
-from turnout.document import Document, split_lines
-from turnout.engine.ask import Answer, Ask, Delta, Event, Routed, Span, Trying, Unanswered
+from turnout.document import Document, Span, split_lines
+from turnout.engine.ask import Answer, Ask, Delta, Event, Routed, Trying, Unanswered
 from turnout.inline.cursor import Cursor
 from turnout.inline.shape import Shaped, shape
 from turnout.inline.suggester import Suggester

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from turnout.document import Document, split_lines
-from turnout.engine.ask import Ask, Span
+from turnout.document import Document, Span, split_lines
+from turnout.engine.ask import Ask
 from turnout.inline.cursor import Cursor
 from turnout.tasks.complete import CompleteTask
 from turnout.tasks.inline import PREFIX_CHARS, SUFFIX_CHARS, InlineTask, unwrap

@@ -6,17 +6,20 @@ shares no code with what is tested. Equal means equal to a hundredth of a cent.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from turnout_clients import prices
+from turnout_clients import price_list, prices
 from turnout_clients.dialects import anthropic_messages, gemini, openai, openai_responses
 from turnout_clients.prices import Cost, cost
-from turnout_clients.types import Usage
+from turnout_clients.types import Price, Usage
 
 HUNDREDTH_OF_A_CENT = 0.0001
 
@@ -228,7 +231,7 @@ TABLE: list[tuple[str, str, str, Usage, float]] = [
 @pytest.mark.parametrize(("provider", "model", "when", "usage", "millionths"), TABLE)
 def test_by_hand(provider: str, model: str, when: str, usage: Usage, millionths: float) -> None:
     found = cost(provider, "", model, usage, at(when))
-    assert found.known == "priced"
+    assert found.known == ("estimated" if dict(usage.writes).get("12h") else "priced")
     assert found.usd is not None
     assert abs(found.usd - millionths / 1_000_000) < HUNDREDTH_OF_A_CENT / 100
 
@@ -298,9 +301,46 @@ def test_parts_that_are_more_than_the_whole_are_cut_to_it() -> None:
     assert found.usd == pytest.approx((80 * 0.10 + 20 * 5) / 1_000_000)
 
 
+def test_the_users_own_price_comes_before_every_list() -> None:
+    usage = chat(10_000, 1_000, read=4_000)
+    own = Price(input=0.40, output=1.20)
+    millionths = 10_000 * 0.40 + 1_000 * 1.20
+    for provider, model, local in (("openai", "gpt-4o", False), ("mine", "house-7b", True)):
+        found = cost(provider, "openai-chat", model, usage, NOON, local=local, price=own)
+        assert found == Cost(pytest.approx(millionths / 1_000_000), "priced")
+    own = replace(own, cache_read=0.04, cache_write=0.50)
+    usage = replace(usage, cache_write=2_000, writes=(("1h", 2_000),))
+    millionths = 4_000 * 0.40 + 4_000 * 0.04 + 2_000 * 0.50 + 1_000 * 1.20
+    found = cost("openai", "openai-chat", "gpt-4o", usage, NOON, price=own)
+    assert found == Cost(pytest.approx(millionths / 1_000_000), "priced")
+    said = chat(3_000, 80, cost=0.0123)
+    assert cost("openai", "", "gpt-4o", said, NOON, price=own) == Cost(0.0123, "reported")
+
+
 def test_importing_it_does_not_load_the_list() -> None:
     code = "import sys, turnout_clients.prices; sys.exit('genai_prices' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_byte_code_the_same_list_is_run_in_pieces(tmp_path: Path) -> None:
+    code = """
+import sys
+from genai_prices.data_snapshot import get_snapshot
+from turnout_clients import price_list
+before = sys.getswitchinterval()
+price_list.load()
+assert sys.getswitchinterval() == before
+assert "genai_prices.data" not in sys.modules
+assert price_list._loaded[0].providers == get_snapshot().providers
+"""
+    environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run([sys.executable, "-c", code], env=environ, check=False)
+    assert run.returncode == 0
+
+
+def test_a_list_of_another_shape_is_loaded_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(price_list, "_without_byte_code", lambda: "providers = [\n    Provider(\n")
+    assert len(price_list._snapshot().providers) > 10
 
 
 def test_its_own_table_is_whole() -> None:

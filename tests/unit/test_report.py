@@ -9,7 +9,7 @@ import sys
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,8 +17,9 @@ from support import prices_stand_in
 from support.ledger_process import entry
 from turnout.cli import main
 from turnout.ledger import report
-from turnout.ledger.entry import Source
+from turnout.ledger.entry import Ending, Outcome, Relation, Source
 from turnout.ledger.ledger import Ledger
+from turnout.ledger.report_text import _OUTCOMES
 from turnout.settings.model import Budget
 from turnout.settings.paths import ledger_file
 from turnout_clients.types import Usage
@@ -126,7 +127,27 @@ def test_what_caches_saved_and_what_they_cost(capsys: pytest.CaptureFixture[str]
     assert cache["usd"] == pytest.approx(0.9 - 2.0)
     assert (cache["otherwise_usd"], cache["compared"]) == (pytest.approx(9.0), 2)
     assert main(["report"]) == 0
-    assert "Saved by prompt caches: -$1.10" in capsys.readouterr().out
+    said = "Saved by prompt caches: -$1.10 ($10.10 instead of $9.00 for 2 calls)"
+    assert said in capsys.readouterr().out
+
+
+def test_calls_that_were_made_for_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    words: tuple[Relation, ...] = get_args(Relation)
+    more = [{"usage": Usage(1_000_000, 0), "parent": "x", "relation": word} for word in words]
+    book(*more, {"usage": Usage(500_000, 0), "parent": "x", "relation": "retry"})
+    assert run(capsys)["relations"] == {
+        "failover": {"calls": 1, "usd": pytest.approx(1.0)},
+        "retry": {"calls": 2, "usd": pytest.approx(1.5)},
+        "hedge": {"calls": 1, "usd": pytest.approx(1.0)},
+        "escalation": {"calls": 1, "usd": pytest.approx(1.0)},
+        "repair": {"calls": 1, "usd": pytest.approx(1.0)},
+        "keep-alive": {"calls": 1, "usd": pytest.approx(1.0)},
+    }
+    assert main(["report"]) == 0
+    assert (
+        "  of which 1 escalation ($1.00), 1 failover ($1.00), 1 hedge ($1.00), "
+        "1 keep-alive ($1.00), 1 repair ($1.00), 2 retries ($1.50)\n"
+    ) in capsys.readouterr().out
 
 
 def test_estimates_say_nothing_about_caches(capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,8 +190,10 @@ def test_what_one_model_for_everything_would_have_cost(
     assert "all asked of p/big" in routing["baseline"]
     assert run(capsys, "--against", "p/odd")["savings"]["routing"]["usd"] is None
     strange = run(capsys, "--against", "who/knows")["savings"]["routing"]
-    assert strange == {"usd": None, "baseline": "who/knows is not in your settings, so its price "
-                       "is not known", "otherwise_usd": None, "compared": 0}  # fmt: skip
+    assert (strange["usd"], strange["compared"]) == (None, 0)
+    assert "the provider of who/knows is not in your settings" in strange["baseline"]
+    unnamed = run(capsys, "--against", "p/unnamed")["savings"]["routing"]
+    assert unnamed["otherwise_usd"] == pytest.approx(7.0)  # its provider is in the settings
 
 
 def test_the_text(config: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +201,7 @@ def test_the_text(config: None, capsys: pytest.CaptureFixture[str]) -> None:
         {"usage": Usage(1_000_000, 0), "first_ms": 100.0, "total_ms": 1234.0},
         {"task": "inline", "source": ODD, "usage": Usage(70, 7)},
         {"usage": Usage(9, 9), "estimated": True, "aborted": True, "ending": "cancelled"},
-        recall={"answered": 3},
+        recall={"answered": 3, "shown": 2, "partly": 1},
     )
     assert main(["report"]) == 0
     out = capsys.readouterr().out
@@ -187,8 +210,13 @@ def test_the_text(config: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 call estimated" in out
     assert "0.10 s / 0.10 s" in out
     assert "not known" in out
-    assert "Recall: 3 answered" in out
+    assert "Recall: 3 answers; 2 shown; 1 accepted in part\n" in out
+    assert "What became of the calls: 2 answered otherwise; 1 cancelled\n" in out
     assert all(line.isprintable() for line in out.split("\n"))
+
+
+def test_every_outcome_has_its_words() -> None:
+    assert set(_OUTCOMES) == {*get_args(Outcome), *get_args(Ending), "under way"}
 
 
 def test_what_a_killed_server_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from turnout.document import Document, split_lines
-from turnout.engine.ask import Ask, Span
+from turnout.document import Document, Span, split_lines
+from turnout.engine.ask import Ask
 from turnout.tasks import TASKS
 from turnout.tasks.explain import ExplainReader, ExplainTask
 from turnout.tasks.objects import Objects
@@ -206,7 +206,7 @@ def test_reading_takes_linear_time(bomb: str) -> None:
     for _ in range(128):  # 512 KB
         list(objects.feed(chunk))
     assert time.process_time() - began < 1.5
-    assert len(objects._text) <= 64 * 1_024
+    assert sum(map(len, objects._pieces)) <= 64 * 1_024
 
 
 def test_objects_survive_any_cut(seed: int) -> None:
@@ -235,7 +235,7 @@ def test_the_prompt_fences_the_code() -> None:
         mark = re.search(r"mark ([0-9a-f]{32}) ", system.text)
         assert mark
         body = user.text.partition(f"<code {mark[1]}>\n")[2]
-        assert body == f"{injected}</code {mark[1]}>"
+        assert body.startswith(f"{injected}</code {mark[1]}>\n")
         marks.append(mark[1])
     assert marks[0] != marks[1]
 

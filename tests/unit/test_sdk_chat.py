@@ -4,70 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Any
 
 import openai
 import pytest
 
+from support.talk import (
+    KEY,
+    QUESTION,
+    QUESTION_JSON,
+    READ,
+    READ_JSON,
+    call,
+    called,
+    drink,
+    end,
+    spent,
+    text,
+    thought,
+)
 from support.upstream import Upstream
 from support.upstream_wire import Asked
 from turnout_clients.client import Client
 from turnout_clients.types import (
-    Call,
     Chat,
-    Chunk,
-    Deadlines,
     Done,
-    Endpoint,
     Message,
-    Model,
-    Prompt,
-    Secret,
     Text,
-    Tool,
     ToolCall,
     ToolResult,
     answered,
 )
 
-SCHEMA: dict[str, Any] = {"type": "object", "properties": {"path": {"type": "string"}}}
-READ = Tool("read", "Read a file.", SCHEMA)
-HELLO = Message("user", "hello")
-ASKED = (Asked("read", {"path": "Zwölf 😀.py"}, "call_1"), Asked("list", {}, "call_2"))
-THINKS = Model("mine/deep", "mine", "fake-small", efforts=("none", "low", "high"))
-PLAIN = Model("mine/fast", "mine", "fake-small")
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
+ASKED = (Asked("read_file", {"path": "Zwölf 😀.py"}, "call_1"), Asked("list", {}, "call_2"))
 
 
 @pytest.fixture
 async def sdk(upstream: Upstream) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(
-        base_url=f"{upstream.url}/v1", api_key="sk-test", max_retries=0
-    ) as sdk:
+    async with openai.AsyncOpenAI(base_url=f"{upstream.url}/v1", api_key=KEY, max_retries=0) as sdk:
         yield sdk
-
-
-def _call(upstream: Upstream, prompt: Prompt, model: Model) -> Call:
-    endpoint = Endpoint("mine", "openai-chat", f"{upstream.url}/v1", Secret("sk-test"))
-    return Call(endpoint, model, prompt, Deadlines(1, 2, 5))
-
-
-async def _drink(client: Client, call: Call) -> list[Chunk]:
-    async with aclosing(client.stream(call)) as stream:
-        return [chunk async for chunk in stream]
 
 
 @pytest.mark.parametrize("size", [None, 7])
@@ -77,11 +52,11 @@ async def test_tools_in_a_chat(
     upstream.script(
         text="I look.", thinking=("Hm.",), tools=ASKED, reason="tool_calls", chunk_bytes=size
     )
-    chat = Chat((HELLO,), 64, tools=(READ,), tool_choice="required", effort="low")
-    chunks = await _drink(client, _call(upstream, chat, THINKS))
-    question: Any = {"role": "user", "content": "hello"}
+    chat = Chat(QUESTION, 64, tools=(READ,), tool_choice="required", effort="low")
+    chunks = await drink(client, call(upstream, chat, efforts=("none", "low", "high")))
+    asks: Any = {"messages": QUESTION_JSON, "tools": [READ_JSON], "reasoning_effort": "low"}
     async with sdk.chat.completions.stream(
-        model="fake-small", messages=[question], stream_options={"include_usage": True}
+        model="fake-small", stream_options={"include_usage": True}, **asks
     ) as stream:
         heard = await stream.get_final_completion()
     said = heard.choices[0]
@@ -103,21 +78,20 @@ async def test_tools_in_a_chat(
     )  # fmt: skip
     sent = upstream.calls[0].body
     assert (sent["tool_choice"], sent["reasoning_effort"]) == ("required", "low")
-    function = {"name": "read", "description": "Read a file.", "parameters": SCHEMA}
-    assert sent["tools"] == [{"type": "function", "function": function}]
+    assert sent["tools"] == [READ_JSON]
 
 
 async def test_the_next_turn_of_a_chat(upstream: Upstream, client: Client) -> None:
     upstream.script(text="I look.", thinking=("Hm", "."), tools=ASKED, reason="stop", times=1)
     upstream.script(text="It says 12.")
-    chat = Chat((HELLO,), 64, tools=(READ,), effort="low")
-    chunks = await _drink(client, _call(upstream, chat, PLAIN))
+    chat = Chat(QUESTION, 64, tools=(READ,), effort="low")
+    chunks = await drink(client, call(upstream, chat))
     assert chunks[-1].reason == "tool_use"  # type: ignore[union-attr] # though the server says stop
     results = tuple(
         ToolResult(one.id, one.name, "12") for one in chunks if isinstance(one, ToolCall)
     )
-    turns = (HELLO, answered(chunks), Message("user", "And now?", results))
-    await _drink(client, _call(upstream, Chat(turns, 64, tools=(READ,)), PLAIN))
+    turns = (*QUESTION, answered(chunks), Message("user", "And now?", results))
+    await drink(client, call(upstream, Chat(turns, 64, tools=(READ,))))
     first, second = (call.body for call in upstream.calls)
     assert "reasoning_effort" not in first
     calls = [
@@ -126,7 +100,7 @@ async def test_the_next_turn_of_a_chat(upstream: Upstream, client: Client) -> No
         for one in ASKED
     ]  # fmt: skip
     assert second["messages"] == [
-        {"role": "user", "content": "hello"},
+        *QUESTION_JSON,
         {"role": "assistant", "content": "I look.", "reasoning_content": "Hm.",
          "tool_calls": calls},
         {"role": "tool", "tool_call_id": "call_1", "content": "12"},
@@ -147,6 +121,36 @@ async def test_tool_calls_without_an_index(upstream: Upstream, client: Client) -
             delta(id="b", function={"name": "list"}),
         ),
     )
-    chunks = await _drink(client, _call(upstream, Chat((HELLO,), 64), PLAIN))
+    chunks = await drink(client, call(upstream))
     calls = [chunk for chunk in chunks if isinstance(chunk, ToolCall)]
     assert calls == [ToolCall("a", "read", '{"path": "x"}'), ToolCall("b", "list", "{}")]
+
+
+async def test_every_field_there_is(
+    upstream: Upstream, sdk: openai.AsyncOpenAI, client: Client
+) -> None:
+    def event(delta: Any, **more: Any) -> Any:
+        return {"choices": [{"index": 0, "delta": delta, "finish_reason": None, **more}]}
+
+    extra = (
+        event({"role": "assistant", "content": ""}),
+        event({"glitter": 3}, sparkle=True),
+        {"choices": [], "weather": "sun"},
+    )
+    upstream.script(
+        text="I look.", thinking=("Hm.",), tools=ASKED, refusal="no", extra=extra, reason="stop"
+    )
+    ours = await drink(client, call(upstream))
+    messages: Any = QUESTION_JSON
+    stream = await sdk.chat.completions.create(
+        model="fake-small", messages=messages, stream=True, stream_options={"include_usage": True}
+    )
+    events = [event async for event in stream]
+    deltas = [choice.delta.model_dump(exclude_unset=True) for e in events for choice in e.choices]
+    assert {name for delta in deltas for name in delta} == {
+        "role", "content", "refusal", "tool_calls", "reasoning_content", "glitter",
+    }  # fmt: skip
+    assert (text(ours), thought(ours), end(ours).reason) == ("I look.", "Hm.", "refusal")
+    assert [one[1:] for one in called(ours)] == [(one.name, one.arguments) for one in ASKED]
+    assert events[-1].usage
+    assert spent(ours).input == events[-1].usage.prompt_tokens

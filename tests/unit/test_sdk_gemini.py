@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,20 +14,32 @@ from google.genai import errors as sdk_errors
 from google.genai import types as sdk
 
 from support import upstream_gemini as wire
-from support.talk import ASKED, QUESTION, READ, SCHEMA, called, drink, text, thought
+from support.talk import (
+    ASKED,
+    KEY,
+    QUESTION,
+    READ,
+    SCHEMA,
+    call,
+    called,
+    drink,
+    end,
+    spent,
+    text,
+    thought,
+)
 from support.upstream import Upstream
+from support.upstream_cache import Tally
+from support.upstream_wire import Bill
 from turnout_clients import errors
 from turnout_clients.client import Client
 from turnout_clients.types import (
     Call,
     Chat,
     Chunk,
-    Deadlines,
     Done,
     Endpoint,
     Message,
-    Model,
-    Secret,
     Text,
     ToolResult,
     Usage,
@@ -38,31 +51,15 @@ SAID = ("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLO
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
 async def official(upstream: Upstream) -> AsyncIterator[genai.Client]:
     options = sdk.HttpOptions(base_url=upstream.url, api_version="v1")
-    official = genai.Client(api_key="key-test", http_options=options)
+    official = genai.Client(api_key=KEY, http_options=options)
     yield official
     await official.aio.aclose()
     official.close()
 
 
-def _call(upstream: Upstream, chat: Chat, **facts: Any) -> Call:
-    endpoint = Endpoint("google", "gemini", f"{upstream.url}/v1", Secret("key-test"))
-    model = Model("google/fake", "google", "fake-small", **facts)
-    return Call(endpoint, model, chat, Deadlines(1, 5, 5))
+_call = partial(call, dialect="gemini")
 
 
 async def _theirs(official: genai.Client, contents: Any, **config: Any) -> list[Any]:
@@ -105,10 +102,10 @@ async def test_text(upstream: Upstream, client: Client, official: genai.Client) 
         official, "What is in it?", max_output_tokens=64, stop_sequences=["\n\n"], temperature=0.5
     )
     _agree(ours, theirs)
-    assert ours[-1] == Done("length", Usage(12, 7, cache_read=4, thinking=2))
+    assert (end(ours).reason, spent(ours).cache_read) == ("length", 0)
     mine, sdks = upstream.calls
     assert mine.path == sdks.path
-    assert mine.headers["x-goog-api-key"] == sdks.headers["x-goog-api-key"] == "key-test"
+    assert mine.headers["x-goog-api-key"] == sdks.headers["x-goog-api-key"] == KEY
     assert "authorization" not in mine.headers
     assert mine.body["systemInstruction"]["parts"] == sdks.body["systemInstruction"]["parts"]
     for field in ("contents", "generationConfig"):
@@ -216,7 +213,7 @@ async def test_thinking_is_switched_off(upstream: Upstream, client: Client, budg
 async def test_thinking_by_budget(upstream: Upstream, client: Client) -> None:
     for effort, limit in (("low", 4_000), ("low", 100), ("max", 4_000)):
         chat = Chat(QUESTION, limit, effort=effort)  # type: ignore[arg-type]
-        model = {"efforts": ("low", "max"), "thinking_budget": True}
+        model: dict[str, Any] = {"efforts": ("low", "max"), "thinking_budget": True}
         await drink(client, _call(upstream, chat, **model))
     sent = [call.body["generationConfig"]["thinkingConfig"] for call in upstream.calls]
     assert [one["thinkingBudget"] for one in sent] == [1_024, 80, 3_200]
@@ -236,7 +233,7 @@ async def test_every_reason(
     upstream: Upstream, client: Client, official: genai.Client, reason: str
 ) -> None:
     upstream.script(text="Some text", reason=reason)
-    done = (await drink(client, _call(upstream, Chat(QUESTION, 64))))[-1]
+    done = (await drink(client, _call(upstream)))[-1]
     assert isinstance(done, Done)
     known = {"STOP": "stop", "MAX_TOKENS": "length"}
     assert done.reason == known.get(reason, "refusal")
@@ -261,13 +258,16 @@ async def test_reasons_that_are_errors(
     assert reason in sdk.FinishReason.__members__
     upstream.script(text="Some text", reason=reason)
     with pytest.raises(error):
-        await drink(client, _call(upstream, Chat(QUESTION, 64)))
+        await drink(client, _call(upstream))
 
 
 async def test_a_blocked_prompt_is_a_refusal(
     upstream: Upstream, client: Client, official: genai.Client
 ) -> None:
-    blocked = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": wire.USAGE}
+    blocked = {
+        "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
+        "usageMetadata": wire.usage(Bill(Tally(9))),
+    }
 
     async def block(exchange: Any) -> None:
         await exchange.start()
@@ -275,8 +275,9 @@ async def test_a_blocked_prompt_is_a_refusal(
         await exchange.end()
 
     upstream.routes = dict.fromkeys(upstream.routes, block)
-    with pytest.raises(errors.Refused):
-        await drink(client, _call(upstream, Chat(QUESTION, 64)))
+    with pytest.raises(errors.Refused) as caught:
+        await drink(client, _call(upstream))
+    assert caught.value.usage == Usage(9, 0)
     (response,) = await _theirs(official, "What is in it?")
     assert response.prompt_feedback.block_reason == sdk.BlockedReason.PROHIBITED_CONTENT
 
@@ -291,7 +292,7 @@ async def test_what_is_unknown_passes(
         {**wire.response([{"text": "", "newField": [1]}]), "somethingElse": {"b": 2}},
     )
     upstream.script(text="As ever", extra=strange)
-    ours = await drink(client, _call(upstream, Chat(QUESTION, 64)))
+    ours = await drink(client, _call(upstream))
     _agree(ours, await _theirs(official, "What is in it?"))
     assert text(ours) == "As ever"
 
@@ -299,7 +300,7 @@ async def test_what_is_unknown_passes(
 async def test_a_reason_in_every_event(upstream: Upstream, client: Client) -> None:
     early = wire.response([{"text": "More "}], finishReason="STOP")
     upstream.script(tokens=["to come"], extra=(early,))
-    ours = await drink(client, _call(upstream, Chat(QUESTION, 64)))
+    ours = await drink(client, _call(upstream))
     assert [c.text for c in ours if isinstance(c, Text)] == ["More ", "to come"]
 
 
@@ -338,7 +339,7 @@ async def test_errors(
     body = {"error": error}
     upstream.script(status=error["code"], error=[body] if wrapped else body)
     with pytest.raises(errors.ProviderError) as caught:
-        await drink(client, _call(upstream, Chat(QUESTION, 64)))
+        await drink(client, _call(upstream))
     assert type(caught.value) is kind
     assert caught.value.retry_after == wait
     with pytest.raises(sdk_errors.ClientError) as theirs:
@@ -348,7 +349,7 @@ async def test_errors(
 
 
 async def test_models(upstream: Upstream, client: Client, official: genai.Client) -> None:
-    endpoint = _call(upstream, Chat(QUESTION, 64)).endpoint
+    endpoint = _call(upstream).endpoint
     ids = await client.probe(endpoint, 5)
     pager = await official.aio.models.list(config={"query_base": True})
     assert [f"models/{name}" for name in ids] == [model.name async for model in pager]

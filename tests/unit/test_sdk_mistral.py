@@ -6,65 +6,51 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from mistralai.client import Mistral
 from mistralai.client import errors as sdk_errors
 
-from support.talk import ASKED, QUESTION, READ, RESULTS, SCHEMA, called, drink, text, thought
+from support.talk import (
+    ASKED,
+    FILL,
+    KEY,
+    QUESTION,
+    QUESTION_JSON,
+    READ,
+    READ_JSON,
+    RESULTS,
+    call,
+    called,
+    drink,
+    text,
+    thought,
+)
 from support.upstream import Upstream
+from support.upstream_mistral import plain
 from turnout_clients import errors
 from turnout_clients.client import Client
 from turnout_clients.types import (
-    Call,
     Chat,
     Chunk,
-    Deadlines,
     Done,
-    Endpoint,
-    Fill,
     Message,
-    Model,
-    Prompt,
-    Secret,
     ToolCall,
     ToolResult,
     Usage,
     answered,
 )
 
-SAID = [{"role": turn.role, "content": turn.text} for turn in QUESTION]
-TOOL: dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "read_file", "description": "Read a file.", "parameters": SCHEMA},
-}
-FILL = Fill("def add(a, b):\n    return ", "\n\nadd(1, 2)\n", max_tokens=32, stop=("\n\n",))
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
-
 
 @pytest.fixture
 async def official(upstream: Upstream) -> AsyncIterator[Mistral]:
-    async with Mistral("sk-test", server_url=f"{upstream.url}/mistral") as official:
+    async with Mistral(KEY, server_url=f"{upstream.url}/mistral") as official:
         yield official
 
 
-def _call(upstream: Upstream, prompt: Prompt, **facts: Any) -> Call:
-    endpoint = Endpoint("lab", "mistral", f"{upstream.url}/mistral/v1", Secret("sk-test"))
-    model = Model("lab/fake", "lab", "fake-small", **facts)
-    return Call(endpoint, model, prompt, Deadlines(1, 5, 5))
+_call = partial(call, dialect="mistral")
 
 
 async def _theirs(official: Mistral, messages: Any, **more: Any) -> list[Any]:
@@ -114,21 +100,7 @@ def _same_requests(upstream: Upstream) -> None:
     mine, sdks = upstream.calls[-2:]
     assert mine.path == sdks.path
     assert mine.headers["authorization"] == sdks.headers["authorization"]
-    assert _plain(mine.body) == _plain(sdks.body)
-
-
-def _plain(value: Any) -> Any:
-    """Without what the SDK adds and what says nothing: its defaults, and empty values."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    silent = {"strict": False, "prefix": False, "index": 0, "parallel_tool_calls": True}
-    return {
-        name: _plain(given)
-        for name, given in value.items()
-        if name not in silent or given != silent[name]
-    }
+    assert plain(mine.body) == plain(sdks.body)
 
 
 async def test_text(upstream: Upstream, client: Client, official: Mistral) -> None:
@@ -137,7 +109,7 @@ async def test_text(upstream: Upstream, client: Client, official: Mistral) -> No
     ours = await drink(client, replace(_call(upstream, chat), cache_key="session-1"))
     theirs = await _theirs(
         official,
-        SAID,
+        QUESTION_JSON,
         max_tokens=64,
         stop=["a", "b", "c", "d", "e"],
         temperature=0.5,
@@ -153,15 +125,19 @@ async def test_tools_and_thinking(upstream: Upstream, client: Client, official: 
     )
     chat = Chat(QUESTION, 64, tools=(READ,), tool_choice="required", effort="high")
     ours = await drink(client, _call(upstream, chat, efforts=("none", "high")))
-    more: dict[str, Any] = {"max_tokens": 64, "tools": [TOOL]}
-    theirs = await _theirs(official, SAID, tool_choice="required", reasoning_effort="high", **more)
+    upstream.cache.clear()
+    more: dict[str, Any] = {"max_tokens": 64, "tools": [READ_JSON]}
+    theirs = await _theirs(
+        official, QUESTION_JSON, tool_choice="required", reasoning_effort="high", **more
+    )
     _agree(ours, theirs)
     _same_requests(upstream)
 
     upstream.script(text="It is empty.")
     again = Chat((*QUESTION, answered(ours), RESULTS), 64, tools=(READ,))
     ours = await drink(client, _call(upstream, again))
-    turns = [*SAID, _turn(theirs), *_results()]
+    turns = [*QUESTION_JSON, _turn(theirs), *_results()]
+    upstream.cache.clear()
     _agree(ours, await _theirs(official, turns, tool_choice="auto", **more))
     _same_requests(upstream)
 
@@ -190,7 +166,7 @@ async def test_a_signed_thought_goes_back_to_its_maker_only(
     part = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}], "signature": "sig"}
     signed = {"choices": [{"index": 0, "delta": {"content": [part]}, "finish_reason": None}]}
     upstream.script(text="So.", extra=(signed,))
-    ours = await drink(client, _call(upstream, Chat(QUESTION, 64)))
+    ours = await drink(client, _call(upstream))
     assert thought(ours) == "Hm."
     call = _call(upstream, Chat((*QUESTION, answered(ours)), 64))
     await drink(client, call)
@@ -216,7 +192,8 @@ async def test_arguments_as_json(upstream: Upstream, client: Client, official: M
     event = _event({"content": "", "tool_calls": calls})
     upstream.script(tokens=[], extra=(event,), reason="tool_calls")
     ours = await drink(client, _call(upstream, Chat(QUESTION, 64, tools=(READ,))))
-    _agree(ours, await _theirs(official, SAID))
+    upstream.cache.clear()
+    _agree(ours, await _theirs(official, QUESTION_JSON, tools=[READ_JSON]))
     assert called(ours) == [("a00000001", "read_file", {"path": "a.py"})]
 
 
@@ -230,8 +207,8 @@ async def test_what_is_unknown_passes(
 ) -> None:
     parts = [{"type": "tomorrow", "x": 1}, {"type": "reference", "reference_ids": [1]}]
     upstream.script(text="As ever", extra=(_event({"content": parts, "new": 1}),))
-    ours = await drink(client, _call(upstream, Chat(QUESTION, 64)))
-    _agree(ours, await _theirs(official, SAID))
+    ours = await drink(client, _call(upstream))
+    _agree(ours, await _theirs(official, QUESTION_JSON))
     assert text(ours) == "As ever"
 
 
@@ -295,11 +272,11 @@ async def test_errors(
 ) -> None:
     upstream.script(status=status, error=body)
     with pytest.raises(errors.ProviderError) as caught:
-        await drink(client, _call(upstream, Chat(QUESTION, 64)))
+        await drink(client, _call(upstream))
     assert type(caught.value) is kind
     assert caught.value.detail == detail
     with pytest.raises(sdk_errors.MistralError) as theirs:
-        await _theirs(official, SAID)
+        await _theirs(official, QUESTION_JSON)
     assert theirs.value.status_code == status
 
 

@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import ollama
 import pytest
 
-from support.talk import ASKED, QUESTION, READ, RESULTS, SCHEMA, called, drink, text, thought
+from support.talk import (
+    ASKED,
+    FILL,
+    QUESTION,
+    QUESTION_JSON,
+    READ,
+    READ_JSON,
+    RESULTS,
+    call,
+    called,
+    drink,
+    text,
+    thought,
+)
 from support.upstream import Upstream
 from turnout_clients import errors
 from turnout_clients.client import Client
 from turnout_clients.types import (
-    Call,
     Chat,
     Chunk,
-    Deadlines,
     Done,
     Effort,
-    Endpoint,
     Fill,
-    Model,
-    Prompt,
     Usage,
     answered,
 )
-
-SAID = [{"role": turn.role, "content": turn.text} for turn in QUESTION]
-TOOL: dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "read_file", "description": "Read a file.", "parameters": SCHEMA},
-}
-FILL = Fill("def add(a, b):\n    return ", "\n\nadd(1, 2)\n", max_tokens=32, stop=("\n\n",))
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture
@@ -55,10 +44,7 @@ async def official(upstream: Upstream) -> AsyncIterator[ollama.AsyncClient]:
     await official._client.aclose()
 
 
-def _call(upstream: Upstream, prompt: Prompt, base: str = "", **facts: Any) -> Call:
-    endpoint = Endpoint("here", "ollama", upstream.url + base)
-    model = Model("here/fake", "here", "fake-small", **facts)
-    return Call(endpoint, model, prompt, Deadlines(1, 5, 5))
+_call = partial(call, dialect="ollama")
 
 
 async def _theirs(official: ollama.AsyncClient, messages: Any, **more: Any) -> list[Any]:
@@ -95,7 +81,7 @@ async def test_text(upstream: Upstream, client: Client, official: ollama.AsyncCl
     chat = Chat(QUESTION, 64, stop=("a", "b", "c", "d", "e"), temperature=0.5)
     ours = await drink(client, _call(upstream, chat))
     options = {"num_predict": 64, "stop": ["a", "b", "c", "d", "e"], "temperature": 0.5}
-    _agree(ours, await _theirs(official, SAID, options=options))
+    _agree(ours, await _theirs(official, QUESTION_JSON, options=options))
     _same_requests(upstream, "truncate")
     assert upstream.calls[0].body["truncate"] is False
     assert text(ours) == "Zwölf 😀\u2028\n"
@@ -108,7 +94,9 @@ async def test_tools_and_thinking(
     chat = Chat(QUESTION, 64, tools=(READ,), effort="high")
     ours = await drink(client, _call(upstream, chat, efforts=("low", "medium", "high")))
     options = {"num_predict": 64}
-    theirs = await _theirs(official, SAID, tools=[TOOL], think="high", options=options)
+    theirs = await _theirs(
+        official, QUESTION_JSON, tools=[READ_JSON], think="high", options=options
+    )
     _agree(ours, theirs)
     _same_requests(upstream, "truncate")
     assert [one[0] for one in called(ours)] == [one.id for one in ASKED]
@@ -116,14 +104,14 @@ async def test_tools_and_thinking(
     upstream.script(text="It is empty.")
     again = Chat((*QUESTION, answered(ours), RESULTS), 64, tools=(READ,))
     ours = await drink(client, _call(upstream, again))
-    turns = [*SAID, _turn(theirs), *_results()]
-    _agree(ours, await _theirs(official, turns, tools=[TOOL], options=options))
+    turns = [*QUESTION_JSON, _turn(theirs), *_results()]
+    _agree(ours, await _theirs(official, turns, tools=[READ_JSON], options=options))
     # The SDK does not know the ids of calls, which newer servers match results by.
     messages = upstream.calls[-2].body["messages"]
     for message in messages:
         message.pop("tool_call_id", None)
-        for call in message.get("tool_calls", ()):
-            call.pop("id")
+        for one in message.get("tool_calls", ()):
+            one.pop("id")
     assert messages == upstream.calls[-1].body["messages"]
 
 
@@ -170,7 +158,7 @@ async def test_a_tool_can_only_be_chosen_by_leaving_out_the_others(
         chat = Chat(QUESTION, 64, tools=(other, READ), tool_choice=choice)
         await drink(client, _call(upstream, chat))
     assert "tools" not in upstream.calls[0].body
-    assert upstream.calls[1].body["tools"] == [TOOL]
+    assert upstream.calls[1].body["tools"] == [READ_JSON]
 
 
 @pytest.mark.parametrize("base", ["", "/", "/v1", "/api/"])
@@ -178,7 +166,7 @@ async def test_fill(
     upstream: Upstream, client: Client, official: ollama.AsyncClient, base: str
 ) -> None:
     upstream.script(text="a + b")
-    ours = await drink(client, _call(upstream, FILL, base, fim="native"))
+    ours = await drink(client, _call(upstream, FILL, base=base, fim="native"))
     options = {"num_predict": 32, "stop": ["\n\n"]}
     stream = await official.generate(
         "fake-small", FILL.prefix, suffix=FILL.suffix, options=options, stream=True
@@ -217,8 +205,8 @@ async def test_what_is_unknown_passes(
 ) -> None:
     message = {"role": "assistant", "content": "", "tomorrow": 1}
     upstream.script(text="As ever", extra=({"message": message, "done": False, "new": {"a": []}},))
-    ours = await drink(client, _call(upstream, Chat(QUESTION, 64)))
-    _agree(ours, await _theirs(official, SAID))
+    ours = await drink(client, _call(upstream))
+    _agree(ours, await _theirs(official, QUESTION_JSON))
     assert text(ours) == "As ever"
 
 
@@ -251,7 +239,7 @@ async def test_errors(
     assert caught.value.detail == said
     assert ("set fim of" in caught.value.remedy) == ("insert" in said)
     with pytest.raises(ollama.ResponseError) as theirs:
-        await _theirs(official, SAID)
+        await _theirs(official, QUESTION_JSON)
     assert (theirs.value.status_code, theirs.value.error) == (status, said)
 
 
@@ -260,9 +248,9 @@ async def test_an_error_in_the_middle(
 ) -> None:
     upstream.script(text="Some text", fault="in-band-error")
     with pytest.raises(errors.Overloaded) as caught:
-        await drink(client, _call(upstream, Chat(QUESTION, 64)))
+        await drink(client, _call(upstream))
     with pytest.raises(ollama.ResponseError) as theirs:
-        await _theirs(official, SAID)
+        await _theirs(official, QUESTION_JSON)
     assert caught.value.detail == theirs.value.error
 
 

@@ -100,6 +100,33 @@ def test_a_bare_name_stands_where_it_is_unique(tmp_path: Path) -> None:
     assert read(tmp_path, FULL).routes["review"].prefer == ("openai/gpt-x", "mine/fast")
 
 
+def test_the_cheap_ones_are_tried_and_then_one_that_can(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        FULL.replace(
+            "[routes]",
+            '[routes]\ntests = { try = ["fast", "openai/gpt-x", "ollama/*"],'
+            ' escalate = "openai/gpt-y", never = "openai/gpt-z" }\n'
+            'feature = { plan = "openai/gpt-y", execute = "fast", review = ["openai/gpt-y"] }',
+        ),
+    )
+    assert settings.routes["tests"] == RouteRule(
+        attempt=("mine/fast", "openai/gpt-x", "ollama/*"),
+        escalate=("openai/gpt-y",),
+        never=("openai/gpt-z",),
+    )
+    assert settings.routes["tests"].order == (*settings.routes["tests"].attempt, "openai/gpt-y")
+    assert "openai/gpt-y" in settings.models
+    feature = settings.routes["feature"]
+    assert (feature.plan, feature.execute) == (("openai/gpt-y",), ("mine/fast",))
+    assert feature.order == ()
+    assert RouteRule(prefer=("a",), escalate=("b",)).order == ("a", "b")
+    assert RouteRule(prefer=("a",), attempt=("c",), escalate=("b", "c")).order == ("c", "b")
+    assert settings.routes["review"].order == settings.routes["review"].prefer
+    later = [p.where.rpartition(".")[2] for p in settings.problems]
+    assert later == ["try", "escalate", "plan", "execute", "review"]
+
+
 def test_the_dialects_are_those_of_the_clients() -> None:
     assert sorted(grammar.DIALECTS) == sorted(DIALECTS)
 

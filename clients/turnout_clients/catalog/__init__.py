@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final
 
 
@@ -22,7 +24,9 @@ class Offered:
     api_version: str = ""  # of Anthropic's Messages; "" is the oldest, which everyone takes
     key_header: str = ""  # the header of the key where the dialect's own is not taken
     thinking_switch: bool = False  # thinking is on unless a field of its own says otherwise
+    grammar: bool = False  # text completions take a grammar of llama.cpp for the answer
     stream_options: bool = True  # takes that field, and reports usage when asked in it
+    cache_fields: bool = False  # takes OpenAI's fields for the prompt cache
     prices: str = ""  # the name under which its prices are looked up
     forwards: bool = False  # local, but passes requests on to others: it is not free
     docs: str = ""
@@ -43,8 +47,19 @@ OFFERED: Final = _read()
 
 _BY_ADDRESS: Final = {row.base_url: row for row in reversed(OFFERED)}  # the first wins
 _UNKNOWN: Final = Offered("", "", "")
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+SETTABLE: Final = (
+    "output_limit", "api_version", "key_header", "thinking_switch", "stream_options", "grammar",
+    "cache_fields",
+)  # fmt: skip
+"""What users may say of a gateway of their own."""
 
 
-def quirks(base_url: str) -> Offered:
-    """What is known of the provider at this address; the defaults for any other."""
-    return _BY_ADDRESS.get(base_url.rstrip("/").lower(), _UNKNOWN)
+def quirks(base_url: str, own: Mapping[str, Any] = _NONE) -> Offered:
+    """What is known of the provider at this address, with what the user says of it over that.
+
+    The defaults stand for any other. ``own`` are fields of `SETTABLE`.
+    """
+    row = _BY_ADDRESS.get(base_url.rstrip("/").lower(), _UNKNOWN)
+    return replace(row, **own) if own else row

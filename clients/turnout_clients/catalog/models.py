@@ -47,10 +47,12 @@ class ModelFacts:
     id: str  # as its maker calls it
     tokenizer: Tokenizer
     cache: CacheRules
+    title: str = ""  # as people call it
     context: int = 0
     max_output: int = 0
     fim: Mapping[str, str] = field(default_factory=dict, hash=False)  # by provider
     fim_max_output: int = 0  # where it is less than `max_output`
+    edits: bool = False  # made to foresee the next edit
     input: tuple[str, ...] = ("text",)  # modalities
     tools: bool = False
     efforts: tuple[Effort, ...] = ()  # of thinking, weakest first
@@ -83,6 +85,11 @@ def served_by(provider: str) -> dict[str, ModelFacts]:
     return {model: row for (owner, model), row in _read().items() if owner == provider}
 
 
+def display_name(model: Model) -> str:
+    """What people call a model; for one that is not in the catalogue, its name in settings."""
+    return model.title or model.name.partition("/")[2] or model.name
+
+
 def fill_in(model: Model, provider: str, said: Mapping[str, Any]) -> Model:
     """The model with what the catalogue knows of it, except for the fields that the user said."""
     known = facts(provider, model.id)
@@ -98,6 +105,9 @@ def fill_in(model: Model, provider: str, said: Mapping[str, Any]) -> Model:
         "thinking_budget": known.budget,
         "takes_temperature": known.temperature,
         "takes_stop": known.stop,
+        "takes_breakpoints": known.cache.breakpoints > 0,
+        "edits": known.edits,
+        "title": known.title,
     }
     return replace(model, **{name: value for name, value in found.items() if name not in said})
 

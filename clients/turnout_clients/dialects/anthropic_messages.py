@@ -26,6 +26,7 @@ from turnout_clients.failures import Failures
 from turnout_clients.hole import as_chat
 from turnout_clients.sse import Event
 from turnout_clients.types import (
+    CacheTime,
     Call,
     Chat,
     Chunk,
@@ -47,8 +48,12 @@ from turnout_clients.types import (
 OLD: Final = "2023-06-01"  # what every server of this family takes
 NO_SAMPLING: Final = "2026-10-21"  # and later; written so that they compare as text
 LEAST_BUDGET: Final = 1024  # tokens of thinking that may be asked for
+MOST_BREAKPOINTS: Final = 4
 
-_EPHEMERAL: Final = {"type": "ephemeral"}
+_EPHEMERAL: Final[dict[CacheTime, dict[str, str]]] = {
+    "short": {"type": "ephemeral"},
+    "long": {"type": "ephemeral", "ttl": "1h"},
+}
 _SHARES: Final[dict[Effort, float]] = {"minimal": 0.1, "low": 0.2, "medium": 0.5, "high": 0.8}
 _REASONS: Final[dict[str, StopReason]] = {
     "max_tokens": "length",
@@ -62,17 +67,20 @@ _REASONS: Final[dict[str, StopReason]] = {
 def prepare(call: Call) -> WireRequest:
     """Say what to send."""
     chat = as_chat(call.prompt) if isinstance(call.prompt, Fill) else call.prompt
+    said = [block for message in system(chat) for block in _marked(message, call.endpoint)]
+    messages = _messages(chat, call.endpoint)
+    _take_back([*said, *(block for message in messages for block in message["content"])])
     limit = min(chat.max_tokens, call.model.max_output)
     body: dict[str, Any] = {
         "model": call.model.id,
         "max_tokens": limit,
         **_tools(chat),
-        "messages": _messages(chat, call.endpoint),
+        "messages": messages,
         "stream": True,
         **_thinking(call, limit),
     }
-    if blocks := [block for message in system(chat) for block in _marked(message, call.endpoint)]:
-        body["system"] = blocks
+    if said:
+        body["system"] = said
     if call.model.takes_stop and (stops := [stop for stop in chat.stop if stop.strip()]):
         body["stop_sequences"] = stops
     if chat.temperature is not None and _takes_temperature(call, body):
@@ -106,7 +114,7 @@ def _version(endpoint: Endpoint) -> str:
 
 
 def _row(endpoint: Endpoint) -> Offered:
-    return quirks(_root(endpoint).removesuffix("/v1"))
+    return quirks(_root(endpoint).removesuffix("/v1"), endpoint.quirks)
 
 
 def _root(endpoint: Endpoint) -> str:
@@ -151,8 +159,7 @@ def _messages(chat: Chat, endpoint: Endpoint) -> list[dict[str, Any]]:
     messages = []
     for role, turn in turns(chat):
         content = [block for message in turn for block in _marked(message, endpoint)]
-        # The results of tools must stand before everything else.
-        content.sort(key=lambda block: block["type"] != "tool_result" and role == "user")
+        _sort(content)
         if content:
             messages.append({"role": role, "content": content})
     return messages
@@ -160,10 +167,32 @@ def _messages(chat: Chat, endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _marked(message: Message, endpoint: Endpoint) -> list[dict[str, Any]]:
     blocks = [block for part in message.content if (block := _block(part, endpoint))]
+    _sort(blocks)
     markable = [block for block in blocks if not block["type"].endswith("thinking")]
     if message.cache and markable:
-        markable[-1]["cache_control"] = _EPHEMERAL
+        markable[-1]["cache_control"] = _EPHEMERAL[message.cache_time]
     return blocks
+
+
+def _sort(blocks: list[dict[str, Any]]) -> None:
+    """Put the results of tools before everything else, where they must stand."""
+    blocks.sort(key=lambda block: block["type"] != "tool_result")
+
+
+def _take_back(blocks: list[dict[str, Any]]) -> None:
+    """Take back the breakpoints that would be refused.
+
+    The first is kept, which many conversations share, and the last ones. None is for long behind
+    one that is for short.
+    """
+    marked = [block for block in blocks if "cache_control" in block]
+    for block in marked[1 : 1 - MOST_BREAKPOINTS]:
+        del block["cache_control"]
+    time: CacheTime = "long"
+    for block in marked:
+        if mark := block.get("cache_control"):
+            time = "short" if mark == _EPHEMERAL["short"] else time
+            block["cache_control"] = _EPHEMERAL[time]
 
 
 def _block(part: Part, endpoint: Endpoint) -> dict[str, Any] | None:
@@ -189,7 +218,9 @@ class _Parser:
         self._drafts = Drafts(self._failures)
         self._thoughts: dict[Any, dict[str, Any]] = {}
         self._reason: StopReason = "stop"
-        self._usage: dict[str, Any] = {}
+        self._counted: dict[str, Any] = {}
+        self._usage: Usage | None = None
+        self._meter = call.meter
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         data = decode(event, self._failures)
@@ -209,15 +240,16 @@ class _Parser:
                 reason = table(data.get("delta")).get("stop_reason")
                 self._reason = _REASONS.get(str(reason), "stop")
             case "message_stop":
-                usage = read_usage(self._usage) if self._usage else None
-                yield Done(self._drafts.reason(self._reason), usage)
+                yield Done(self._drafts.reason(self._reason), self._usage)
 
     def end(self) -> Iterator[Chunk]:
         raise self._failures.cut()
 
     def _count(self, usage: Any) -> None:
         # What comes later counts from the start of the message too.
-        self._usage |= {name: n for name, n in table(usage).items() if n is not None}
+        self._counted |= {name: n for name, n in table(usage).items() if n is not None}
+        if self._counted:
+            self._usage = self._meter.usage = read_usage(self._counted)
 
     def _begin(self, index: Any, block: dict[str, Any]) -> Iterator[Chunk]:
         match block.get("type"):

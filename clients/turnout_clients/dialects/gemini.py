@@ -182,10 +182,12 @@ class _Parser:
         self._asked = calls_so_far(call)
         self._reason: StopReason | None = None
         self._usage: Usage | None = None
+        self._meter = call.meter
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         data = decode(event, self._failures)
-        self._usage = read_usage(data.get("usageMetadata")) or self._usage
+        if usage := read_usage(data.get("usageMetadata")):
+            self._usage = self._meter.usage = usage
         if table(data.get("promptFeedback")).get("blockReason"):
             self._reason = "refusal"
         candidates = data.get("candidates")

@@ -1,6 +1,7 @@
 """llama.cpp's own server: ``/infill``, where the markers come from the model file, and its chat.
 
-``base_url`` may be written with or without ``/v1``.
+A model with a family of its own in the settings is asked by that template at ``/completion``; so is
+one without markers, by ``fim = "continue"``. ``base_url`` may be written with or without ``/v1``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from turnout_clients import fim
 from turnout_clients.dialects import openai, openai_chat
+from turnout_clients.dialects.openai_completions import family
 from turnout_clients.dialects.wire import (
     Parser,
     WireRequest,
@@ -20,6 +23,7 @@ from turnout_clients.dialects.wire import (
     table,
 )
 from turnout_clients.failures import Failures
+from turnout_clients.healing import Retyped, grammar, heal
 from turnout_clients.sse import Event
 from turnout_clients.types import Call, Chunk, Done, Endpoint, Fill, Text, Usage
 
@@ -31,29 +35,51 @@ def prepare(call: Call) -> WireRequest:
     prompt = call.prompt
     if not isinstance(prompt, Fill):
         return openai_chat.prepare(_chat(call))
+    fill, typed = heal(call, prompt)
+    path, asked, stops = _asked(call, fill)
     body: dict[str, Any] = {
         "model": call.model.id,
-        "input_extra": [{"filename": one.path, "text": one.text} for one in prompt.snippets],
-        "input_prefix": prompt.prefix,
-        "input_suffix": prompt.suffix,
-        "n_predict": openai.output_limit(call),
+        **asked,
+        "n_predict": openai.output_limit(replace(call, prompt=fill)),
         "cache_prompt": True,
+        # A completion that was given up may hold its slot a little longer. One that went to the
+        # next slot meanwhile would read the whole prompt anew.
+        "id_slot": 0,
         "stream": True,
         # Without it the last event repeats the whole prompt.
         "response_fields": [
             "content", "stop", "stop_type", "tokens_evaluated", "tokens_predicted", "timings",
         ],
     }  # fmt: skip
-    if prompt.stop:
-        body["stop"] = list(prompt.stop[: openai.MOST_STOPS])
-    if prompt.temperature is not None:
-        body["temperature"] = prompt.temperature
-    return WireRequest(f"{_root(call.endpoint)}/infill", headers(call.endpoint), body)
+    if typed:
+        body["grammar"] = grammar(typed)
+    if stops:
+        body["stop"] = list(stops[: openai.MOST_STOPS])
+    if fill.temperature is not None:
+        body["temperature"] = fill.temperature
+    return WireRequest(f"{_root(call.endpoint)}/{path}", headers(call.endpoint), body)
+
+
+def _asked(call: Call, fill: Fill) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Where the text for the hole is asked for, in which fields, and where it stops."""
+    name = _family(call)
+    if name != fim.NATIVE:
+        rendered = fim.render(fill, name)
+        return "completion", {"prompt": rendered.prompt}, (*fill.stop, *rendered.stop)
+    files = [{"filename": one.path, "text": one.text} for one in fill.snippets]
+    asked = {"input_extra": files, "input_prefix": fill.prefix, "input_suffix": fill.suffix}
+    return "infill", asked, fill.stop
+
+
+def _family(call: Call) -> str:
+    return fim.NATIVE if call.model.fim is None else family(call)
 
 
 def parser(call: Call) -> Parser:
     """Make a parser for the answer to this call."""
-    return _Parser(call) if isinstance(call.prompt, Fill) else openai_chat.parser(call)
+    if isinstance(call.prompt, Fill):
+        return _Parser(call, call.prompt)
+    return openai_chat.parser(call)
 
 
 def models_url(endpoint: Endpoint) -> str:
@@ -70,18 +96,24 @@ def _chat(call: Call) -> Call:
 
 
 class _Parser:
-    """Reads the stream of ``/infill``; the terminal event is the one with ``stop``."""
+    """Reads the stream of a completion; the terminal event is the one with ``stop``."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, fill: Fill) -> None:
         self._failures = Failures(call.endpoint, call.model)
+        self._retyped = Retyped(heal(call, fill)[1], self._failures)
+        self._cleaner = fim.Cleaner(_family(call))
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         data = decode(event, self._failures)
-        if text := string(data.get("content")):
+        if text := self._cleaner.feed(self._retyped.feed(string(data.get("content")))):
             yield Text(text)
         if data.get("stop") is True:
+            if text := self._cleaner.rest():
+                yield Text(text)
             limited = data.get("stop_type") == "limit" or data.get("stopped_limit") is True
             yield Done("length" if limited else "stop", _usage(data))
+        elif self._cleaner.ended:
+            yield Done("stop", None)
 
     def end(self) -> Iterator[Chunk]:
         raise self._failures.cut()

@@ -149,8 +149,8 @@ class _Parser:
 
     def __init__(self, call: Call) -> None:
         self._failures = Failures(call.endpoint, call.model)
-        fills = isinstance(call.prompt, Fill) and call.model.fim is not None
-        self._cleaner = fim.Cleaner(family(call) if fills else fim.NATIVE)
+        fills = isinstance(call.prompt, Fill) and call.model.fim not in (None, fim.NATIVE)
+        self._cleaner = fim.Cleaner(family(call)) if fills else None
         self._drafts = Drafts(self._failures)
         self._asked = calls_so_far(call)
 
@@ -160,15 +160,19 @@ class _Parser:
         message = table(data.get("message")) or data
         if thought := string(message.get("thinking")):
             yield Thinking(thought)
-        if text := self._cleaner.feed(string(message.get("content") or data.get("response"))):
+        text = string(message.get("content") or data.get("response"))
+        if self._cleaner:
+            text = self._cleaner.feed(text)
+        if text:
             yield Text(text)
-        if self._cleaner.ended:
+        if self._cleaner and self._cleaner.ended:
             yield Done("stop", _usage(data))
             return
-        for asked in _list(message.get("tool_calls")):
-            yield from self._call(table(asked))
+        if asked := message.get("tool_calls"):
+            for one in _list(asked):
+                yield from self._call(table(one))
         if data.get("done") is True:
-            if held := self._cleaner.rest():
+            if self._cleaner and (held := self._cleaner.rest()):
                 yield Text(held)
             limited = data.get("done_reason") == "length"
             yield Done(self._drafts.reason("length" if limited else "stop"), _usage(data))

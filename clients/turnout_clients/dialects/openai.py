@@ -11,7 +11,16 @@ from turnout_clients.dialects.conversation import Drafts
 from turnout_clients.dialects.wire import WireRequest, count, decode, headers, table
 from turnout_clients.failures import Failures
 from turnout_clients.sse import Event
-from turnout_clients.types import Call, Chunk, Done, Endpoint, StopReason, Usage
+from turnout_clients.types import (
+    Call,
+    Chat,
+    Chunk,
+    Done,
+    Endpoint,
+    Message,
+    StopReason,
+    Usage,
+)
 
 MOST_STOPS: Final = 4  # what every server of this family takes
 
@@ -37,7 +46,7 @@ def models_url(endpoint: Endpoint) -> str:
 def request(call: Call, path: str, body: dict[str, Any], stops: tuple[str, ...]) -> WireRequest:
     """A streamed request: ``body`` and the fields that both kinds share."""
     body = {"model": call.model.id, **body, "stream": True}
-    if quirks(call.endpoint.base_url).stream_options:
+    if quirks(call.endpoint.base_url, call.endpoint.quirks).stream_options:
         body["stream_options"] = {"include_usage": True}
     if stops and call.model.takes_stop:
         body["stop"] = list(stops[:MOST_STOPS])
@@ -46,19 +55,44 @@ def request(call: Call, path: str, body: dict[str, Any], stops: tuple[str, ...])
     return WireRequest(url(call.endpoint, path), headers(call.endpoint), body)
 
 
+def cache_fields(call: Call) -> dict[str, Any]:
+    """The fields that say how the prompt is to be kept, where the provider takes them."""
+    fields: dict[str, Any] = {}
+    if not quirks(call.endpoint.base_url, call.endpoint.quirks).cache_fields:
+        return fields
+    if call.cache_key:
+        fields["prompt_cache_key"] = call.cache_key
+    if takes_breakpoints(call) and any(message.cache for message in _messages(call)):
+        # Without it one more breakpoint would be written, and paid for, at the newest turn.
+        fields["prompt_cache_options"] = {"mode": "explicit"}
+    return fields
+
+
+def takes_breakpoints(call: Call) -> bool:
+    """Whether breakpoints of the prompt cache may be set."""
+    row = quirks(call.endpoint.base_url, call.endpoint.quirks)
+    return row.cache_fields and call.model.takes_breakpoints
+
+
+def _messages(call: Call) -> tuple[Message, ...]:
+    return call.prompt.messages if isinstance(call.prompt, Chat) else ()
+
+
 def output_limit(call: Call) -> int:
     """Tokens the answer may have."""
     return min(call.prompt.max_tokens, call.model.max_output)
 
 
 def read_usage(event: dict[str, Any]) -> Usage | None:
-    """Read the usage in an event; DeepSeek's own names for cached tokens are known too."""
+    """Read the usage in an event; DeepSeek's and Inception's own names are known too."""
     value = event.get("usage")
     if not isinstance(value, dict):
         return None
     details = table(value.get("prompt_tokens_details"))
-    cached = details.get("cached_tokens", value.get("prompt_cache_hit_tokens"))
-    thinking = table(value.get("completion_tokens_details")).get("reasoning_tokens")
+    elsewhere = value.get("prompt_cache_hit_tokens", value.get("cached_input_tokens"))
+    cached = details.get("cached_tokens", elsewhere)
+    thought = table(value.get("completion_tokens_details"))
+    thinking = thought.get("reasoning_tokens", value.get("reasoning_tokens"))
     return Usage(
         input=count(value.get("prompt_tokens")),
         output=count(value.get("completion_tokens")),
@@ -81,6 +115,7 @@ class StreamParser(ABC):
         self.drafts = Drafts(self.failures)
         self.reason: StopReason | None = None
         self.usage: Usage | None = None
+        self._meter = call.meter
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         """Take an event, give the chunks it completes."""
@@ -88,7 +123,8 @@ class StreamParser(ABC):
             yield from self.finish()
             return
         data = decode(event, self.failures)
-        self.usage = read_usage(data) or self.usage
+        if usage := read_usage(data):
+            self.usage = self._meter.usage = usage
         choices = data.get("choices")
         choice = table(choices[0]) if isinstance(choices, list) and choices else {}
         yield from self.pieces(choice)

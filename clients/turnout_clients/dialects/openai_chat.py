@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from turnout_clients.catalog import quirks
+from turnout_clients.catalog import Offered, quirks
 from turnout_clients.dialects import openai, openai_completions
 from turnout_clients.dialects.conversation import effort, kept, returned, text_of
 from turnout_clients.dialects.openai import models_url
@@ -38,28 +38,50 @@ def prepare(call: Call) -> WireRequest:
         return openai_completions.prepare(call)
     prompt = as_chat(call.prompt) if isinstance(call.prompt, Fill) else call.prompt
     body = {
-        "messages": messages(prompt, call.endpoint),
-        quirks(call.endpoint.base_url).output_limit: openai.output_limit(call),
+        "messages": messages(prompt, call.endpoint, marked=openai.takes_breakpoints(call)),
+        **openai.cache_fields(call),
+        _row(call).output_limit: openai.output_limit(call),
         **tools(prompt),
         **_thinking(call),
     }
     return openai.request(call, "chat/completions", body, prompt.stop)
 
 
+def _row(call: Call) -> Offered:
+    return quirks(call.endpoint.base_url, call.endpoint.quirks)
+
+
 def _thinking(call: Call) -> dict[str, Any]:
     level = effort(call)
     if level is None:
         return {}
-    if not quirks(call.endpoint.base_url).thinking_switch:
+    if not _row(call).thinking_switch:
         return {"reasoning_effort": level}
     if level == "none":
         return {"thinking": {"type": "disabled"}}
     return {"thinking": {"type": "enabled"}, "reasoning_effort": level}
 
 
-def messages(chat: Chat, endpoint: Endpoint) -> list[dict[str, Any]]:
-    """The conversation; the result of each tool is a message of its own."""
-    return [said for message in chat.messages for said in _said(message, endpoint)]
+def messages(chat: Chat, endpoint: Endpoint, *, marked: bool = False) -> list[dict[str, Any]]:
+    """The conversation; the result of each tool is a message of its own.
+
+    ``marked`` with the breakpoints of the prompt cache, of which there is but one kind here.
+    """
+    found = []
+    for message in chat.messages:
+        said = list(_said(message, endpoint))
+        if marked and message.cache:
+            _mark(said)
+        found += said
+    return found
+
+
+def _mark(said: list[dict[str, Any]]) -> None:
+    for one in reversed(said):
+        if text := one["content"]:
+            part = {"type": "text", "text": text, "prompt_cache_breakpoint": {"mode": "explicit"}}
+            one["content"] = [part]
+            return
 
 
 def tools(chat: Chat) -> dict[str, Any]:

@@ -1,15 +1,21 @@
-"""OpenAI text completions, streamed: fill in the middle by template or by native ``suffix``."""
+"""OpenAI text completions, streamed: fill in the middle by template or by native ``suffix``.
+
+Where the server takes a grammar, what is half typed is healed (`turnout_clients.healing`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from turnout_clients import fim
+from turnout_clients.catalog import quirks
 from turnout_clients.dialects import openai
 from turnout_clients.dialects.openai import models_url
 from turnout_clients.dialects.wire import Parser, WireRequest, headers, string
 from turnout_clients.failures import Failures
+from turnout_clients.healing import Retyped, grammar, heal
 from turnout_clients.types import Call, Chunk, Done, Fill, Text
 
 __all__ = ["headers", "models_url", "parser", "prepare"]
@@ -22,11 +28,22 @@ def prepare(call: Call) -> WireRequest:
             "the dialect openai-completions continues text and does not chat",
             f'set dialect = "openai-chat" in [providers.{call.endpoint.name}]',
         )
-    rendered = fim.render(call.prompt, family(call))
-    body: dict[str, Any] = {"prompt": rendered.prompt, "max_tokens": openai.output_limit(call)}
+    fill, typed = _healed(call, call.prompt)
+    rendered = fim.render(fill, family(call))
+    limit = openai.output_limit(replace(call, prompt=fill))
+    body: dict[str, Any] = {"prompt": rendered.prompt, "max_tokens": limit}
     if rendered.suffix is not None:
         body["suffix"] = rendered.suffix
-    return openai.request(call, "completions", body, (*call.prompt.stop, *rendered.stop))
+    if typed:
+        body["grammar"] = grammar(typed)
+    return openai.request(call, "completions", body, (*fill.stop, *rendered.stop))
+
+
+def _healed(call: Call, fill: Fill) -> tuple[Fill, str]:
+    address = call.endpoint.base_url.rstrip("/")
+    own = call.endpoint.quirks
+    known = (quirks(address, own), quirks(address.removesuffix("/v1"), own))  # it goes by both
+    return heal(call, fill) if any(row.grammar for row in known) else (fill, "")
 
 
 def parser(call: Call) -> Parser:
@@ -55,10 +72,12 @@ def family(call: Call) -> str:
 class _Parser(openai.StreamParser):
     def __init__(self, call: Call) -> None:
         super().__init__(call)
+        typed = _healed(call, call.prompt)[1] if isinstance(call.prompt, Fill) else ""
+        self._retyped = Retyped(typed, self.failures)
         self._cleaner = fim.Cleaner(family(call))
 
     def pieces(self, choice: dict[str, Any]) -> Iterator[Chunk]:
-        if text := self._cleaner.feed(string(choice.get("text"))):
+        if text := self._cleaner.feed(self._retyped.feed(string(choice.get("text")))):
             yield Text(text)
         if self._cleaner.ended:
             # What would follow a leaked marker is another file: stop paying for it.

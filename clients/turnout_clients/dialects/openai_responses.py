@@ -1,7 +1,8 @@
 """OpenAI's Responses, streamed and without anything kept at the provider.
 
-The system's words go as an item of the input: as ``instructions`` they would come back in several
-events of every answer.
+The system's words go as items of the input, where they stand in the conversation: as
+``instructions`` they would come back in several events of every answer, and one that comes later
+would change the start of the prompt, of which the provider keeps a copy.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from turnout_clients.dialects.conversation import (
     Drafts,
     effort,
     kept,
-    parts_of,
     returned,
-    system,
-    text_of,
-    turns,
 )
-from turnout_clients.dialects.openai import models_url, output_limit, url
+from turnout_clients.dialects.openai import (
+    cache_fields,
+    models_url,
+    output_limit,
+    takes_breakpoints,
+    url,
+)
 from turnout_clients.dialects.wire import (
     Parser,
     WireRequest,
@@ -34,12 +37,14 @@ from turnout_clients.failures import Failures
 from turnout_clients.hole import as_chat
 from turnout_clients.sse import Event
 from turnout_clients.types import (
+    CacheTime,
     Call,
     Chat,
     Chunk,
     Done,
     Endpoint,
     Fill,
+    Message,
     Part,
     Role,
     StopReason,
@@ -53,6 +58,10 @@ from turnout_clients.types import (
 
 __all__ = ["headers", "models_url", "parser", "prepare"]
 
+_BREAKPOINTS: Final[dict[CacheTime, dict[str, str]]] = {
+    "short": {"mode": "explicit"},
+    "long": {"mode": "explicit", "ttl": "12h"},
+}
 _ESCAPED: Final = 4  # times the bytes of a text that its JSON may have
 _REASONS: Final[dict[str, StopReason]] = {"content_filter": "refusal", "steered": "pause"}
 
@@ -62,7 +71,8 @@ def prepare(call: Call) -> WireRequest:
     chat = as_chat(call.prompt) if isinstance(call.prompt, Fill) else call.prompt
     body: dict[str, Any] = {
         "model": call.model.id,
-        "input": _input(chat, call.endpoint),
+        "input": _input(chat, call),
+        **cache_fields(call),
         "max_output_tokens": output_limit(call),
         "store": False,
         "stream": True,
@@ -108,11 +118,30 @@ def _tools(chat: Chat) -> dict[str, Any]:
     return {"tools": tools, "tool_choice": choice}
 
 
-def _input(chat: Chat, endpoint: Endpoint) -> list[dict[str, Any]]:
-    items = [_said("system", text_of(message)) for message in system(chat)]
-    for role, turn in turns(chat):
-        items += filter(None, (_item(role, part, endpoint) for part in parts_of(turn)))
+def _input(chat: Chat, call: Call) -> list[dict[str, Any]]:
+    marked = takes_breakpoints(call)
+    items = []
+    for message in chat.messages:
+        said = _items(message, call.endpoint)
+        if marked and message.cache:
+            _mark(said, _BREAKPOINTS[message.cache_time])
+        items += said
     return items
+
+
+def _items(message: Message, endpoint: Endpoint) -> list[dict[str, Any]]:
+    items = (_item(message.role, part, endpoint) for part in message.content)
+    return [item for item in items if item]
+
+
+def _mark(items: list[dict[str, Any]], breakpoint_: dict[str, str]) -> None:
+    """Mark the last item that can be: what the user said or a tool gave, never an answer."""
+    for item in reversed(items):
+        name = "output" if "output" in item else "content"
+        if name == "output" or item.get("role") in ("system", "user"):
+            part = {"type": "input_text", "text": item[name]}
+            item[name] = [{**part, "prompt_cache_breakpoint": breakpoint_}]
+            return
 
 
 def _said(role: Role, text: str) -> dict[str, Any]:
@@ -140,6 +169,7 @@ class _Parser:
         self._failures = Failures(call.endpoint, call.model)
         self._drafts = Drafts(self._failures)
         self._refused = False
+        self._meter = call.meter
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         data = decode(event, self._failures)
@@ -185,6 +215,7 @@ class _Parser:
 
     def _finish(self, kind: str, data: dict[str, Any]) -> Done:
         response = table(data.get("response"))
+        usage = self._meter.usage = read_usage(response)
         if kind in ("response.failed", "error"):
             raise self._failures.reported(response.get("error") or data)
         reason: StopReason = "stop"
@@ -192,7 +223,7 @@ class _Parser:
             why = string(table(response.get("incomplete_details")).get("reason"))
             reason = _REASONS.get(why, "length")
         reason = self._drafts.reason("refusal" if self._refused else reason)
-        return Done(reason, read_usage(response))
+        return Done(reason, usage)
 
 
 def read_usage(response: dict[str, Any]) -> Usage | None:

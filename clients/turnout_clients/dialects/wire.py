@@ -13,8 +13,9 @@ from turnout_clients.sse import Event
 from turnout_clients.text import mend, read_json
 from turnout_clients.types import Call, Chunk, Endpoint
 
-Framing = Literal["sse", "ndjson"]
-"""How the events of a reply are told apart: server-sent events, or one JSON value a line."""
+Framing = Literal["sse", "ndjson", "json"]
+"""How the events of a reply are told apart: server-sent events, or one JSON value a line; ``json``
+is a reply that is one event, of providers that do not stream."""
 
 _HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -38,7 +39,10 @@ class WireRequest:
 
 
 class Parser(Protocol):
-    """Reads one streamed answer. Raises errors of the tree; the last chunk is `Done`."""
+    """Reads one streamed answer. Raises errors of the tree; the last chunk is `Done`.
+
+    What the provider says of tokens before that goes into the call's meter.
+    """
 
     def feed(self, event: Event) -> Iterator[Chunk]:
         """Take an event, give the chunks it completes."""
@@ -70,10 +74,13 @@ class Dialect(Protocol):
 
 
 def headers(endpoint: Endpoint, name: str = "authorization") -> tuple[tuple[str, str], ...]:
-    """The headers of every request: the key under this name, unless the user has a header so named.
+    """The headers of every request: the key under this name or the one that the user gives.
+
+    A header of the user's own of that name takes its place.
 
     What no header can carry is refused here: the HTTP library would quote it in its error.
     """
+    name = str(endpoint.quirks.get("key_header", name)).lower()
     own = tuple((name.lower(), value) for name, value in endpoint.headers)
     for own_name, value in own:
         if not (_HEADER_NAME.fullmatch(own_name) and value.isascii() and value.isprintable()):

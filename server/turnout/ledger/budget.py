@@ -77,7 +77,8 @@ def unpriced(name: str) -> Refusal:
     """Say why a model without a price is refused."""
     return Refusal(
         f"the price of {name} is not known, so your budget could not be held",
-        "choose a model with a known price, or take out [budget]",
+        f'set price = {{ input = ..., output = ... }} in [models."{name}"], USD for a million'
+        " tokens, or choose another model",
     )
 
 

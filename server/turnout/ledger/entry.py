@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from turnout.settings.offers import is_local
 from turnout.vocabulary import Layer, Task
-from turnout_clients.types import Usage
+from turnout_clients.types import Model, Price, Usage
+
+if TYPE_CHECKING:
+    from turnout.settings.model import Provider
 
 Known = Literal["reported", "priced", "estimated", "unknown", "free", "reserved"]
 """How a cost is known. ``reserved`` is the worst case of a call that has not ended."""
 
 Ending = Literal["answered", "failed", "superseded", "cancelled"]
 Outcome = Literal["shown", "accepted", "partly", "typed", "dismissed"]
-Relation = Literal["", "failover", "retry", "hedge", "escalation", "keep-alive"]
+Relation = Literal["", "failover", "retry", "hedge", "escalation", "repair", "keep-alive"]
+"""What a call is to the one that it was made for; "" for one that came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,20 @@ class Source:
     id: str  # as the provider calls it
     base_url: str = ""
     local: bool = False  # on this machine: free, unless it passes requests on
+    price: Price | None = None  # by the user's word
+
+    @classmethod
+    def of(cls, model: Model, provider: Provider) -> Source:
+        """Make it of the user's settings."""
+        return cls(
+            model.name,
+            provider.name,
+            provider.dialect,
+            model.id,
+            provider.base_url,
+            is_local(provider),
+            model.price,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""What a call costs. Prices take their time to load: call this from the ledger's thread only."""
+"""What a call costs. Prices take their time to load: all but `expected_price` is for a thread."""
 
 from __future__ import annotations
 
 import logging
+import sys
+import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,11 +44,35 @@ def _cost(source: Source, usage: Usage, at: float) -> tuple[float | None, str]:
             datetime.fromtimestamp(at, UTC),
             base_url=source.base_url,
             local=source.local,
+            price=source.price,
         )
     except Exception as error:  # a line without its price is better than no line
         logger.debug("no price: %s", type(error).__name__)
         return None, "unknown"
     return found.usd, found.known
+
+
+def expected_price(source: Source, sent: int, answered: int) -> float | None:
+    """Return what a call of so many tokens, none of them cached, costs now; None if not known.
+
+    It is quick enough for a title, since it waits for nothing: before `load_prices` only what is
+    free, or has a price by the user's word, is known.
+    """
+    prices = sys.modules.get("turnout_clients.prices")
+    if prices is None or not prices.at_hand(
+        source.provider, base_url=source.base_url, local=source.local, price=source.price
+    ):
+        return None
+    return price(source, Usage(sent, answered), time.time())[0]
+
+
+def load_prices(sources: Iterable[Source]) -> None:
+    """Have the prices of these models at hand for `expected_price`."""
+    from turnout_clients import prices
+
+    prices.load()
+    for source in sources:
+        expected_price(source, 1, 1)
 
 
 def uncached(source: Source, usage: Usage | None, at: float) -> float | None:

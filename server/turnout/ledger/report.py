@@ -9,6 +9,8 @@ With ``--json`` the report is one object; ``schema`` 1 may gain keys and loses n
                                        first_ms {p50, p95}, total_ms {p50, p95}}
     by                                 what the groups are: task | model | day | session
     recall                             {answered, shown, accepted, partly, typed, dismissed}
+    relations                          {failover, retry, hedge, escalation, repair, keep-alive:
+                                       {calls, usd}}: calls that were made for another one
     outcomes                           {outcome: calls}
     savings                            {cache, recall, routing: {usd, baseline, otherwise_usd,
                                        compared}}; usd is null where it is not known
@@ -48,7 +50,7 @@ from turnout.ledger.summary import (
 )
 from turnout.settings.load import load
 from turnout.settings.paths import ledger_file
-from turnout_clients.types import Usage
+from turnout_clients.types import Model, Usage
 
 BY: Final[dict[str, Callable[[Call], str]]] = {
     "task": lambda call: str(call["task"]),
@@ -115,11 +117,12 @@ def _by_routing(books: Books, config: Path | None, name: str | None) -> Saving:
     if name is None:
         return Saving(None, "no call of known cost, so there is no model to compare with")
     settings = load(config, [], None, os.environ)
-    model = settings.models.get(name)
-    provider = settings.providers.get(model.provider) if model else None
-    if model is None or provider is None:
-        return Saving(None, f"{name} is not in your settings, so its price is not known")
-    source = Source(name, provider.name, provider.dialect, model.id, provider.base_url)
+    owner, _, rest = name.partition("/")
+    provider = settings.providers.get(owner)
+    if provider is None:
+        what = f"the provider of {name} is not in your settings, so its price is not known"
+        return Saving(None, f"{what}; name another model with --against")
+    source = Source.of(settings.models.get(name) or Model(name, owner, rest), provider)
 
     def otherwise(call: Call) -> float | None:
         if call["fresh"] is None:

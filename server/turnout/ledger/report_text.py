@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from turnout.ledger.budget import money
-from turnout.ledger.summary import Saving, Sum, Summary
+from turnout.ledger.summary import Part, Saving, Sum, Summary
 
-_HEAD: Final = ("calls", "spent", "tokens in", "cached", "out", "first p50/p95", "whole p50/p95")
-_SAVERS: Final = {"cache": "prompt caches", "recall": "recall", "routing": "routing"}
+_HEAD: Final = (
+    "calls", "spent", "tokens in", "cached", "out", "to first text p50/p95", "to end p50/p95",
+)  # fmt: skip
+_KNOWN: Final = {
+    "estimated": "estimated: cut off before the provider said what they took, or of unsure price",
+    "unknown": "of unknown cost, which is in no sum",
+    "reserved": "under way or lost with their server, at their worst case",
+    "free": "free",
+}
+_OUTCOMES: Final = {
+    "accepted": "accepted",
+    "partly": "accepted in part",
+    "typed": "typed instead",
+    "dismissed": "dismissed",
+    "shown": "only shown",
+    "answered": "answered otherwise",
+    "superseded": "superseded by the next key",
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "under way": "under way",
+}
+_SHOWN: Final = {"shown": "shown", **{k: _OUTCOMES[k] for k in ("accepted", "partly", "typed")}}
+_PLURALS: Final[Mapping[str, str]] = {"retry": "retries"}  # the others are by -s
+_SAVERS: Final = {
+    "cache": ("prompt caches", "call"),
+    "recall": ("recall", "answer"),
+    "routing": ("routing", "call"),
+}
 
 
 def as_text(summary: Summary, by: str, since: float, now: float) -> str:
@@ -18,23 +44,26 @@ def as_text(summary: Summary, by: str, since: float, now: float) -> str:
     lines = [*_opening(summary, since, now), ""]
     if summary.groups:
         lines += [*_table(summary, by), ""]
-    lines += [*_outcomes(summary), *_savings(summary)]
-    return "\n".join(_printable(line).rstrip() for line in lines)
+    if summary.groups or summary.recall:
+        lines += [*_outcomes(summary), *_savings(summary)]
+    return "\n".join(_printable(line).rstrip() for line in lines).rstrip()
 
 
 def _opening(summary: Summary, since: float, now: float) -> Iterator[str]:
     begin = f"since {_moment(since)}" if since else "since the beginning"
     total = summary.total
     yield f"{money(total.usd)} for {_many(total.calls, 'call')} {begin}, until {_moment(now)}"
-    notes = {
-        "estimated": "estimated: they were cut before the provider said what they took",
-        "unknown": "of unknown cost, which is in no sum",
-        "reserved": "under way or lost with their server, at their worst case",
-        "free": "free",
-    }
-    for known, note in notes.items():
+    if summary.relations:
+        parts = (_related(name, part) for name, part in sorted(summary.relations.items()))
+        yield f"  of which {', '.join(parts)}"
+    for known, note in _KNOWN.items():
         if count := total.by_known.get(known):
             yield f"  {_many(count, 'call')} {note}"
+
+
+def _related(name: str, part: Part) -> str:
+    shown = name if part.calls == 1 else _PLURALS.get(name, f"{name}s")
+    return f"{part.calls:,} {shown} ({money(part.usd)})"
 
 
 def _table(summary: Summary, by: str) -> list[str]:
@@ -74,24 +103,33 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _outcomes(summary: Summary) -> Iterator[str]:
-    for what, counts in (("Answers of models", summary.outcomes), ("Recall", summary.recall)):
-        if counts:
-            yield f"{what}: " + ", ".join(f"{n:,} {kind}" for kind, n in sorted(counts.items()))
+    """Say what became of the calls, each counted once, and how often recall got how far."""
+    if summary.outcomes:
+        yield "What became of the calls: " + "; ".join(_counted(summary.outcomes, _OUTCOMES))
+    if answers := summary.recall.get("answered"):
+        yield "; ".join((f"Recall: {_many(answers, 'answer')}", *_counted(summary.recall, _SHOWN)))
+
+
+def _counted(counts: Mapping[str, int], words: Mapping[str, str]) -> Iterator[str]:
+    return (f"{counts[kind]:,} {word}" for kind, word in words.items() if counts.get(kind))
 
 
 def _savings(summary: Summary) -> Iterator[str]:
     for name, saving in summary.savings.items():
-        yield f"Saved by {_SAVERS[name]}: {_amount(saving)}"
+        saver, unit = _SAVERS[name]
+        yield f"Saved by {saver}: {_amount(saving, unit)}"
         yield f"    against {saving.baseline}" if saving.compared else f"    {saving.baseline}"
 
 
-def _amount(saving: Saving) -> str:
+def _amount(saving: Saving, unit: str) -> str:
     if saving.usd is None:
         return "not known"
     amount = money(saving.usd) if saving.usd >= 0 else f"-{money(-saving.usd)}"
     if saving.otherwise_usd is None:
         return amount
-    return f"{amount} (otherwise {money(saving.otherwise_usd)}; {saving.compared:,} compared)"
+    spent = money(saving.otherwise_usd - saving.usd)
+    otherwise = money(saving.otherwise_usd)
+    return f"{amount} ({spent} instead of {otherwise} for {_many(saving.compared, unit)})"
 
 
 def _moment(at: float) -> str:

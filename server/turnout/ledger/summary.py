@@ -47,11 +47,20 @@ class Saving:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the calls, and what they cost."""
+
+    calls: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All of the report."""
 
     total: Sum
     groups: list[Sum]
+    relations: dict[str, Part]  # of the calls that were made for another one
     recall: dict[str, int]
     outcomes: dict[str, int]
     savings: dict[str, Saving] = field(default_factory=dict)
@@ -61,11 +70,15 @@ def summarize(books: Books, key: Callable[[Call], str]) -> Summary:
     """Add up, all in all and by what `key` says of each call."""
     groups: dict[str, list[Call]] = {}
     outcomes: dict[str, int] = {}
+    relations: dict[str, Part] = {}
     for call in books.calls:
         groups.setdefault(key(call), []).append(call)
         outcomes[call["outcome"]] = outcomes.get(call["outcome"], 0) + 1
+        if relation := call["relation"]:
+            part = relations.get(relation, Part())
+            relations[relation] = Part(part.calls + 1, part.usd + (call["usd"] or 0.0))
     sums = [_sum(name, calls) for name, calls in groups.items()]
-    return Summary(_sum("total", books.calls), sums, books.recall, outcomes)
+    return Summary(_sum("total", books.calls), sums, relations, books.recall, outcomes)
 
 
 def saved_by_cache(calls: Sequence[Call]) -> Saving:
@@ -87,8 +100,8 @@ def saved_by_cache(calls: Sequence[Call]) -> Saving:
 def saved_by_recall(books: Books) -> Saving:
     """Compare with one paid call for each answer of recall that was accepted."""
     baseline = (
-        "each accepted answer of recall, had it been a call at the mean cost of the period's "
-        "calls for code at the cursor"
+        "one call for each answer that was accepted, at the mean cost of this time's calls "
+        "for code at the cursor"
     )
     costs = [c["usd"] for c in books.calls if c["task"] in _FILLING and c["usd"] is not None]
     accepted = books.recall.get("accepted", 0) + books.recall.get("partly", 0)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from turnout.settings.model import Problem, Severity
 from turnout.settings.patterns import parse
+from turnout_clients.types import Price
 
 PROVIDER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_DAY: Final = re.compile(r"20\d\d-\d\d-\d\d")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS: Final = frozenset(
@@ -147,6 +150,9 @@ def number(low: float, high: float, what: str) -> Check:
     return check
 
 
+_USD: Final = number(0, 1_000_000, "an amount in USD that is not negative")
+
+
 def one_of(choices: Sequence[str]) -> Check:
     """Take one of some words."""
 
@@ -246,6 +252,32 @@ def key_source(value: Any) -> str:
         if value in ("keyring", "none") or (kind == "env" and colon and _VARIABLE.fullmatch(name)):
             return value
     raise Unfit("`keyring`, `none` or `env:NAME` (the key itself does not belong in this file)")
+
+
+def header_name(value: Any) -> str:
+    """Take the name of the header that carries a key."""
+    if isinstance(value, str) and _HEADER.fullmatch(value) and value.lower() not in _OWN_HEADERS:
+        return value.lower()
+    raise Unfit("the name of a header for the key, such as `api-key`")
+
+
+def version_date(value: Any) -> str:
+    """Take a version that is a day; TOML has a type for those."""
+    if _DAY.fullmatch(text := str(value)):
+        return text
+    raise Unfit('a version such as "2023-06-01"')
+
+
+def price(value: Any) -> Price:
+    """Take what a million tokens cost."""
+    known = {part.name for part in fields(Price)}
+    if isinstance(value, Mapping) and {"input", "output"} <= set(value) <= known:
+        with suppress(Unfit):
+            return Price(**{name: _USD(usd) for name, usd in value.items()})
+    raise Unfit(
+        "a price: { input, output }, maybe with cache_read and cache_write,"
+        " in USD for a million tokens"
+    )
 
 
 def headers(value: Any) -> tuple[tuple[str, str], ...]:

@@ -33,6 +33,13 @@ PROVIDER: Final[dict[str, Check]] = {
     "base_url": checks.address,
     "key": checks.key_source,
     "headers": checks.headers,
+    "output_limit": checks.one_of(("max_tokens", "max_completion_tokens")),
+    "stream_options": checks.switch,
+    "thinking_switch": checks.switch,
+    "cache_fields": checks.switch,
+    "grammar": checks.switch,
+    "key_header": checks.header_name,
+    "api_version": checks.version_date,
 }
 MODEL: Final[dict[str, Check]] = {
     "provider": checks.provider_name,
@@ -40,6 +47,7 @@ MODEL: Final[dict[str, Check]] = {
     "fim": checks.fim,
     "context": checks.whole(256, 100_000_000),
     "max_output": checks.whole(1, 10_000_000),
+    "price": checks.price,
 }
 RULE: Final[dict[str, Check]] = {
     "prefer": checks.texts_or_one(_NAMES),

@@ -111,6 +111,7 @@ class KeyStore:
             base_url=provider.base_url,
             key=self._key(provider),
             headers=provider.headers,
+            quirks=dict(provider.quirks),
             set_key=_how_to_set(provider),
         )
 

@@ -34,6 +34,7 @@ class Provider:
     base_url: str
     key: str = "keyring"  # env:NAME | keyring | none
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may carry credentials
+    quirks: tuple[tuple[str, str | bool], ...] = ()  # how it differs from what the catalogue says
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,16 @@ class RouteRule:
     prefer: tuple[str, ...] = ()
     only: tuple[str, ...] = ()  # names or globs such as "ollama/*"
     never: tuple[str, ...] = ()
-    attempt: tuple[str, ...] = ()  # `try`
-    escalate: tuple[str, ...] = ()
+    attempt: tuple[str, ...] = ()  # `try`: the cheap ones, whose answer is checked
+    escalate: tuple[str, ...] = ()  # for what they get wrong
     plan: tuple[str, ...] = ()
     execute: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Who may answer, the first first; where there is `try`, `prefer` does not count."""
+        return tuple(dict.fromkeys((*(self.attempt or self.prefer), *self.escalate)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,4 +125,4 @@ def _routes(
 
 def _routable(settings: Settings) -> set[str]:
     """Return every name that some route of the user's may lead to."""
-    return {RECALL, *settings.models, *(n for r in settings.routes.values() for n in r.prefer)}
+    return {RECALL, *settings.models, *(n for r in settings.routes.values() for n in r.order)}

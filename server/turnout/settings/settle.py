@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from turnout.settings.checks import Source, join
@@ -15,9 +15,11 @@ from turnout.settings.model import Budget, Inline, Provider, RouteRule, Settings
 from turnout.settings.offers import offer_name, offers
 from turnout.settings.routes import full_names, named
 from turnout.vocabulary import RECALL
-from turnout_clients.catalog import Offered
+from turnout_clients.catalog import SETTABLE, Offered
 from turnout_clients.catalog.models import fill_in
 from turnout_clients.types import Model
+
+_PRIVATE: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 def settle(said: Said, source: Source) -> Settings:
@@ -69,17 +71,27 @@ def _provider(
         what = f"{' and '.join(missing)} missing, so the provider is left out"
         source.report(at, what, f"add {' and '.join(missing)}{hint}")
         return None
-    provider = Provider(name=name, **values)
-    if provider.key != "none" and _is_open(provider.base_url):
-        what = "the key and your code travel there unencrypted"
-        source.report(f"{at}.base_url", what, "use https://", "warning")
+    quirks = tuple((key, value) for key, value in values.items() if key in SETTABLE)
+    rest = {key: value for key, value in values.items() if key not in SETTABLE}
+    provider = Provider(name=name, quirks=quirks, **rest)
+    if (provider.key != "none" or provider.headers) and _is_open(provider.base_url):
+        what = "the key and your code travel there unencrypted, open to everyone on the way"
+        source.report(f"{at}.base_url", what, "write https:// if the server can", "warning")
     return provider
 
 
 def _is_open(base_url: str) -> bool:
+    """Whether what is sent there passes through networks of others in plain text."""
     parts = urlsplit(base_url)
-    loopback = re.fullmatch(r"localhost|::1|127(\.\d{1,3}){3}", parts.hostname or "")
-    return parts.scheme == "http" and loopback is None
+    return parts.scheme == "http" and not _is_private((parts.hostname or "").rstrip("."))
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is this machine or in a network of its owner's, as far as its name tells."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE)
 
 
 def _model(name: str, values: dict[str, Any], providers: dict[str, Provider]) -> Model:
@@ -113,7 +125,20 @@ def _rule(
             else:
                 _not_enabled(source, path, owner, full, known)
         resolved[part.name] = tuple(dict.fromkeys(names))
-    return RouteRule(**resolved)
+    settled = RouteRule(**resolved)
+    for key, what, remedy in _doubts(settled):
+        source.report(f"{path}.{key}", what, remedy, "warning")
+    return settled
+
+
+def _doubts(rule: RouteRule) -> Iterator[tuple[str, str, str]]:
+    """What in a rule does not go together: the key, what is wrong with it, what mends it."""
+    if rule.escalate and not rule.attempt:
+        yield "escalate", "nothing is tried before it, so no answer is checked", "add `try`"
+    if rule.attempt and rule.prefer:
+        yield "prefer", "it does not count beside `try`", "move its models to `try` or `escalate`"
+    if twice := sorted(set(rule.attempt) & set(rule.escalate)):
+        yield "escalate", f"{twice[0]} stands in `try` too", "name another model in one of them"
 
 
 def _resolve(name: str, models: dict[str, Model], source: Source, path: str) -> str:
