@@ -4,8 +4,8 @@ Nothing is contacted. With ``--json`` the answer is one object; ``schema`` 1 may
 none:
 
     schema
-    models [{name, provider, id, usable, obstacle, routes [key], known, context, max_output, fim,
-             input, tools, efforts, tokens, price, layers, ends, successor, warning, note}]
+    models [{name, title, provider, id, usable, obstacle, routes [key], known, context, max_output,
+             fim, input, tools, efforts, tokens, price, layers, ends, successor, warning, note}]
            obstacle: why it is not usable;  routes: the keys of [routes] that name it
            known: whether the catalogue has it; if not, context and max_output may be assumed
            tokens: how many it makes of the same code against o200k; null where not known
@@ -24,13 +24,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from turnout.engine.record import is_local
 from turnout.settings.keys import KeyStore, MissingKey
 from turnout.settings.load import load
 from turnout.settings.model import Provider, RouteRule, Settings
-from turnout.settings.offers import offer_name
+from turnout.settings.offers import is_local, offer_name
 from turnout.vocabulary import RECALL
-from turnout_clients.catalog.models import ModelFacts, facts, fill_in, served_by
+from turnout_clients.catalog.models import (
+    ModelFacts,
+    display_name,
+    facts,
+    fill_in,
+    served_by,
+)
 from turnout_clients.prices import Known, cost
 from turnout_clients.types import Model, Usage
 
@@ -41,7 +46,7 @@ _SAMPLE: Final = 1_000  # tokens: below every length at which prices change
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Now:
     """USD for a million tokens, for a short prompt that is sent now."""
 
     input: float | None
@@ -59,7 +64,7 @@ class Row:
     known: ModelFacts | None
     obstacle: str  # why it cannot be used; "" if it can
     routes: tuple[str, ...]
-    price: Price
+    price: Now
     warning: str
 
 
@@ -111,7 +116,7 @@ def _obstacle(settings: Settings, name: str, keys: KeyStore) -> str:
     try:
         keys.endpoint(settings.providers[name])
     except MissingKey as error:
-        return f"{error} {error.remedy}"
+        return f"{str(error).rstrip('.')}: {error.remedy}"
     return ""
 
 
@@ -120,7 +125,7 @@ def _names(rule: RouteRule, name: str) -> bool:
     return any(name in getattr(rule, part.name) for part in chosen)
 
 
-def _price(model: Model, provider: Provider, now: datetime) -> Price:
+def _price(model: Model, provider: Provider, now: datetime) -> Now:
     def rate(usage: Usage) -> tuple[float | None, Known]:
         found = cost(
             provider.name,
@@ -130,12 +135,13 @@ def _price(model: Model, provider: Provider, now: datetime) -> Price:
             now,
             base_url=provider.base_url,
             local=is_local(provider),
+            price=model.price,
         )
         usd = None if found.usd is None else round(found.usd * 1_000_000 / _SAMPLE, 6)
         return usd, found.known
 
     usual, known = rate(Usage(_SAMPLE, 0))
-    return Price(
+    return Now(
         input=usual,
         output=rate(Usage(0, _SAMPLE))[0],
         cache_read=rate(Usage(_SAMPLE, 0, cache_read=_SAMPLE))[0],
@@ -153,7 +159,10 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
         sized = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=False)]
         yield "  ".join([first.ljust(widths[0]), *sized, last]).rstrip()
     yield ""
-    yield "Prices are USD for a million tokens of a short prompt sent now; ~ marks an estimate."
+    yield (
+        "Prices are USD for a million tokens of a short prompt sent now; ~ marks an estimate,"
+        " ? what is not known."
+    )
     yield "N x tokens: the model makes so many of the same code, against o200k of OpenAI."
     yield from _assumed(rows)
     yield from dict.fromkeys(
@@ -196,19 +205,26 @@ def _tokens(row: Row) -> float | None:
 
 
 def _assumed(rows: Sequence[Row]) -> Iterator[str]:
-    unknown = [row.model for row in rows if row.known is None]
-    for model in unknown:
-        yield (
-            f"{model.name} is not in the catalogue: {model.context:,} tokens of context and"
-            f" {model.max_output:,} of answer are taken for it."
-            f' Set context and max_output of [models."{model.name}"] if that is wrong.'
-        )
+    for row in rows:
+        model, table = row.model, f'[models."{row.model.name}"]'
+        if row.known is None:
+            yield (
+                f"{model.name} is not in the catalogue: {model.context:,} tokens of context and"
+                f" {model.max_output:,} of answer are taken for it."
+                f" Set context and max_output of {table} if that is wrong."
+            )
+        if row.routes and row.price.known == "unknown":
+            yield (
+                f"What {model.name} costs is not known, so it is not asked under a [budget]."
+                f" Set price = {{ input = ..., output = ... }} in {table}."
+            )
 
 
 def _as_json(row: Row) -> dict[str, Any]:
     model, known = row.model, row.known
     return {
         "name": model.name,
+        "title": display_name(model),
         "provider": model.provider,
         "id": model.id,
         "usable": not row.obstacle,
@@ -222,7 +238,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "tools": known.tools if known else None,
         "efforts": model.efforts,
         "tokens": _tokens(row),
-        "price": {part.name: getattr(row.price, part.name) for part in fields(Price)},
+        "price": {part.name: getattr(row.price, part.name) for part in fields(Now)},
         "layers": known.layers if known else [],
         "ends": known.ends.isoformat() if known and known.ends else None,
         "successor": known.successor if known else "",
