@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +23,17 @@ from turnout.vocabulary import RECALL
 
 if TYPE_CHECKING:
     from turnout.context.exclude import Exclusion
+    from turnout.context.pieces import Context
+    from turnout.context.recent import RecentEdits
+    from turnout.context.workspace import Workspace
+    from turnout.engine.ask import Ask
     from turnout.engine.engine import Engine
     from turnout.inline.acceptance import Outcome
     from turnout.inline.suggester import Suggester
     from turnout.ledger.ledger import Ledger
     from turnout.recall import EarlyRecall, Recall
     from turnout.routing.router import Router
+    from turnout.session.memory import Memory
     from turnout.settings.keys import KeyStore
     from turnout_clients.client import Client
     from turnout_clients.types import Endpoint
@@ -41,6 +47,9 @@ _FIRST: Final = 0.3
 
 _SETTLE: Final = 1.0
 """Seconds after start before keys are looked for and connections made in advance."""
+
+_WARMED: Final = 2
+"""Providers to which a connection is made in advance."""
 
 
 def _log_problem(problem: Problem) -> None:
@@ -89,7 +98,9 @@ class App:
             self._workspaces = tuple(workspaces)
             if "ledger" in self.__dict__:
                 self._book_by_folder(self.ledger)
-        for name in ("settings", "exclusion", "router"):
+        if "workspace" in self.__dict__:
+            self.workspace.stop()
+        for name in ("settings", "exclusion", "router", "workspace"):
             self.__dict__.pop(name, None)
         self._missing.clear()
         if "keys" in self.__dict__:
@@ -99,14 +110,17 @@ class App:
         if "suggester" in self.__dict__:
             self.suggester.forget()
         for problem in self.settings.problems:
-            if problem not in self._reported:
-                self._reported.add(problem)
-                self.on_problem(problem)
+            self._report(problem)
         scope = (self._workspaces, self.settings.exclude)
         if self._started is not None and scope != self._indexed:
             gone = [folder for folder in self._indexed[0] if folder not in self._workspaces]
             self._indexed = scope
             self._background(partial(self._index, gone))
+
+    def _report(self, problem: Problem) -> None:
+        if problem not in self._reported:
+            self._reported.add(problem)
+            self.on_problem(problem)
 
     async def aclose(self) -> None:
         """End everything that was begun."""
@@ -118,8 +132,11 @@ class App:
             await self.suggester.aclose()
         if "recall" in self.__dict__:
             self.recall.stop()
-        if "ledger" in self.__dict__:  # before what may take its time: there is little of it
-            await self.ledger.aclose()
+        if "workspace" in self.__dict__:
+            self.workspace.stop()
+        # Before what may take its time, of which there is little.
+        books = [self.__dict__[name] for name in ("session", "ledger") if name in self.__dict__]
+        await asyncio.gather(*(book.aclose() for book in books))
         if "client" in self.__dict__:
             await self.client.aclose()
 
@@ -192,7 +209,48 @@ class App:
         from turnout.engine.engine import Engine
         from turnout.tasks import TASKS
 
-        return Engine(self, TASKS, self.ledger)
+        return Engine(self, TASKS, self.ledger, gather=self.gather, memory=self.session)
+
+    @cached_property
+    def session(self) -> Memory:
+        """What was said in these folders; opens nothing before there is something to keep."""
+        from turnout.session.memory import Memory
+        from turnout.session.store import SessionStore
+        from turnout.settings.paths import sessions_folder
+
+        return Memory(
+            SessionStore(sessions_folder()),
+            lambda: self._workspaces,
+            lambda path: self.exclusion.check(path),  # noqa: PLW0108 - it is made anew
+        )
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The files of the folders, and the names that they define."""
+        from turnout.context.workspace import Workspace
+
+        return Workspace(self._workspaces, self.exclusion.check)
+
+    async def gather(self, ask: Ask) -> Context:
+        """Gather what a model should see besides the code in question."""
+        await asyncio.to_thread(import_module, "turnout.context.gather")  # grammars take their time
+        from turnout.context.gather import Sources, Target, gather
+        from turnout.tasks.dependency import package
+
+        documents = {document.uri: document for document in ask.documents}
+        traces = (material.text for material in ask.materials if material.kind == "trace")
+        edits, trace = self.recent.edits(), "\n".join(traces)
+        target = Target(
+            ask.document, ask.span, ask.diagnostics, edits, package=package(ask), trace=trace
+        )
+        return await gather(target, Sources(self.exclusion, self.workspace, documents))
+
+    @cached_property
+    def recent(self) -> RecentEdits:
+        """What was edited a moment ago."""
+        from turnout.context.recent import RecentEdits
+
+        return RecentEdits()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -265,15 +323,40 @@ class App:
         await self._until(_SETTLE)
         await self._look_for_keys()
         await self._warm()
+        await self.load_prices()
+        self._tell_of_endings()
+
+    async def load_prices(self) -> None:
+        """Have the prices of the user's models at hand, for titles."""
+        from turnout.ledger.entry import Source
+        from turnout.ledger.money import load_prices
+
+        settings = self.settings
+        sources = [
+            Source.of(model, provider)
+            for model in settings.models.values()
+            if (provider := settings.providers.get(model.provider))
+        ]
+        if sources:
+            await asyncio.to_thread(load_prices, sources)
+
+    def _tell_of_endings(self) -> None:
+        """Say which models of the user's routes are shut down, or will be soon."""
+        from datetime import UTC, datetime
+
+        from turnout.settings.offers import endings
+
+        for problem in endings(self.settings, datetime.now(UTC).date()):
+            if problem.severity != "info":
+                self._report(problem)
 
     async def _warm(self) -> None:
-        """Have a connection ready to the model that completes code, if the user enabled one."""
+        """Have connections ready to those that complete code: the first, and who comes after it."""
         route = self.router.route("inline", path=None, language="")
-        for candidate in route.candidates:
-            if candidate.name != RECALL:
-                provider = self.settings.models[candidate.name].provider
-                await self.client.warm(await self.endpoint(self.settings.providers[provider]))
-                return
+        names = (one.name for one in route.candidates if not one.is_recall)
+        providers = dict.fromkeys(self.settings.models[name].provider for name in names)
+        for provider in islice(providers, _WARMED):
+            await self.client.warm(await self.endpoint(self.settings.providers[provider]))
 
     async def _index(self, gone: Sequence[Path]) -> None:
         await self._until(_FIRST)

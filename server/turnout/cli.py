@@ -21,7 +21,18 @@ _IMPORTED = 2.0
 """Seconds until the modules that are loaded after the start are loaded too."""
 
 _SERVE = {"config": None, "log_file": None, "log_level": "WARNING", "client_process_id": None}
-_NOT_SERVING = {"doctor", "models", "report", "key", "provider", "-h", "--help", "--version"}
+_HEADLESS = ("review", "tests", "docs", "explain", "ask", "suggest", "commit-message")
+_PLACES = {
+    "doctor": "turnout.doctor",
+    "models": "turnout.models_command",
+    "report": "turnout.ledger.report",
+    "route": "turnout.route_command",
+    "session": "turnout.session.command",
+    "local": "turnout.local.command",
+    **dict.fromkeys(_HEADLESS, "turnout.headless.command"),
+}
+"""Where the work of a command is: a module with a function `main`."""
+_NOT_SERVING = {*_PLACES, "key", "provider", "-h", "--help", "--version"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,18 +43,11 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "serve":
         _serve(arguments)
-    if options.command == "doctor":
-        from turnout import doctor
+    if place := _PLACES.get(options.command):
+        from importlib import import_module
 
-        return doctor.main(options)
-    if options.command == "models":
-        from turnout import models_command
-
-        return models_command.main(options)
-    if options.command == "report":
-        from turnout.ledger import report
-
-        return report.main(options)
+        code: int = import_module(place).main(options)
+        return code
     from turnout.settings import commands
 
     run = {"key": commands.key_command, "provider": commands.provider_command}
@@ -141,7 +145,10 @@ def _parser() -> argparse.ArgumentParser:
     import argparse
     import functools
 
-    from turnout import __version__
+    from turnout import __version__, route_command
+    from turnout.headless import command as headless
+    from turnout.local import command as local
+    from turnout.session import command as session
 
     parser = argparse.ArgumentParser(
         prog="turnout",
@@ -167,6 +174,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="for programs")
     report.set_defaults(json=False, against=None)
     _add_config(report)
+    route_command.add_parser(add)
+    headless.add_parsers(add)
+    session.add_parser(add)
+    local.add_parser(add)
     key = add("key", help="keep the keys of providers")
     key.add_argument("action", choices=("set", "list", "rm"))
     key.add_argument("provider", nargs="?", default=None)

@@ -7,7 +7,8 @@ from typing import Final, Literal, get_args
 Layer = Literal["instant", "mechanical", "analytical", "hybrid"]
 Task = Literal[
     "inline", "complete", "next_edit",
-    "fix", "tests", "docs", "explain", "boilerplate", "commit_message", "dependency", "bulk",
+    "fix", "tests", "docs", "explain", "boilerplate", "commit_message", "pull_request",
+    "dependency", "suggest", "bulk",
     "review", "refactor", "debug", "design", "second_opinion", "ask",
     "ui", "feature", "migrate", "optimize",
 ]  # fmt: skip
@@ -18,7 +19,8 @@ LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
 _TASKS_OF: Final[dict[Layer, tuple[Task, ...]]] = {
     "instant": ("inline", "complete", "next_edit"),
     "mechanical": (
-        "fix", "tests", "docs", "explain", "boilerplate", "commit_message", "dependency", "bulk",
+        "fix", "tests", "docs", "explain", "boilerplate", "commit_message", "pull_request",
+        "dependency", "suggest", "bulk",
     ),
     "analytical": ("review", "refactor", "debug", "design", "second_opinion", "ask"),
     "hybrid": ("ui", "feature", "migrate", "optimize"),
@@ -30,3 +32,10 @@ LAYER_OF: Final[dict[Task, Layer]] = {
 
 RECALL: Final = "recall"
 """The reserved name of the embedded completion engine in routes."""
+
+_CENT: Final = 0.01
+
+
+def money(usd: float) -> str:
+    """Write an amount of USD: cents, and more digits where there is less than a cent."""
+    return f"${usd:,.2f}" if usd >= _CENT or usd == 0 else f"${usd:.2g}"

@@ -69,6 +69,16 @@ async def test_a_moment_later_it_answers(good: Upstream, world: Any) -> None:
     assert answer.call == second["id"]
 
 
+async def test_a_kept_connection_that_breaks_has_its_own_line(good: Upstream, world: Any) -> None:
+    """Nothing is sent twice in silence: what may have been a call has a line."""
+    made = world(good)
+    await made.ask(review())
+    good.script(fault="rst-before-reply", times=1)
+    assert isinstance(await made.ask(review()), Answer)
+    assert [row["relation"] for row in made.rows()] == ["", "", "retry"]
+    assert len(good.calls) == 3
+
+
 @pytest.mark.parametrize("ask", [review(), inline()], ids=["review", "inline"])
 @pytest.mark.parametrize(
     "fault", [FAILING, {"fault": "rst-before-reply"}, busy("0.05")], ids=["500", "reset", "429"]

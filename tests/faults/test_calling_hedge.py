@@ -269,8 +269,7 @@ async def test_200_random_interleavings(
 
     made.parts.client.stream = noting
     before = ours()
-    # Not a reset before the reply: on a connection that was kept, the transport sends once more.
-    faults = (None, None, None, "headers-close", "rst-mid-stream", "status-500", "done-empty")
+    faults = (None, None, None, "rst-before-reply", "rst-mid-stream", "status-500", "done-empty")
     for n in range(200):
         made.engine.forget()
         made.engine._experience.first_tokens = FirstTokens()

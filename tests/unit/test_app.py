@@ -6,6 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ import pytest
 
 from support.upstream import Upstream
 from turnout.app import App
+from turnout.document import Document, Span, split_lines
+from turnout.engine.ask import Ask, Material
 from turnout.settings.keys import KeyStore
+from turnout_clients.catalog.models import served_by
 from turnout_clients.errors import Unauthorized
 from turnout_clients.types import Secret
 
@@ -189,3 +194,65 @@ async def test_closing_ends_what_was_begun(home: Path) -> None:
     assert app._tasks
     await app.aclose()
     assert asyncio.all_tasks() == before
+
+
+async def test_prices_are_at_hand_for_titles(home: Path) -> None:
+    file = config(home, more='[routes]\nreview = ["mine/big"]\n')
+    file.write_text(
+        file.read_text().replace('id = "big"', 'id = "big"\nprice = { input = 2, output = 8 }')
+    )
+    app = App(file, {})
+    app.reconfigure()
+    await app.load_prices()
+    text = "x = 1\n" * 100
+    ask = Ask("review", Document("file:///x.py", 1, "python", (text,)), Span(0, len(text)))
+    first, *_ = app.engine.route(ask).candidates
+    assert first.name == "mine/big"
+    assert first.price is not None
+    assert 0.005 < first.price < 0.05
+    longer = replace(ask, materials=(Material("diff", "", text * 100),))
+    assert (app.engine.route(longer).candidates[0].price or 0) > 2 * first.price
+    assert "about $0.0" in app.engine.explain(ask)
+    await app.aclose()
+
+
+async def test_what_is_gathered_comes_from_the_folders(home: Path) -> None:
+    folder = home / "ws"
+    folder.mkdir()
+    (folder / "b.py").write_text("def helper():\n    return 1\n", encoding="utf-8")
+    (folder / ".gitignore").write_text("c.py\n", encoding="utf-8")
+    (folder / "c.py").write_text("def hidden():\n    return 'canary'\n", encoding="utf-8")
+    app = App(config(home), {})
+    app.reconfigure(workspaces=[folder])
+    text = "from b import helper\nfrom c import hidden\n\nhelper() + hidden()\n"
+    document = Document((folder / "a.py").as_uri(), 1, "python", tuple(split_lines(text)))
+    found = await app.gather(Ask("explain", document, Span(0, len(text))))
+    shown = "".join(piece.text for piece in found.pieces)
+    assert "return 1" in shown
+    assert "canary" not in shown
+    unsaved = Document(
+        (folder / "b.py").as_uri(), 2, "python", ("def helper():\n", "    return 2\n")
+    )
+    found = await app.gather(
+        Ask("explain", document, Span(0, len(text)), documents=(unsaved, document))
+    )
+    assert "return 2" in "".join(piece.text for piece in found.pieces)
+    before = app.workspace
+    app.reconfigure(workspaces=[])
+    assert app.workspace is not before
+    await app.aclose()
+
+
+async def test_each_model_that_is_shut_down_is_told_once(home: Path) -> None:
+    ended = min(facts.ends or date.max for facts in served_by("deepseek").values())
+    name = next(id_ for id_, facts in served_by("deepseek").items() if facts.ends == ended)
+    more = f'[routes]\nreview = ["deepseek/{name}"]\n[providers.deepseek]\n'
+    app = App(config(home, more=more), {})
+    told: list[str] = []
+    app.on_problem = lambda problem: told.append(problem.where)
+    app.reconfigure()
+    told.clear()
+    app._tell_of_endings()
+    app._tell_of_endings()
+    assert told == [f"model deepseek/{name}"]
+    await app.aclose()

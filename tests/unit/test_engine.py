@@ -30,8 +30,8 @@ from turnout.engine.engine import Engine
 from turnout.recall.proposal import Proposal
 from turnout.settings.model import RouteRule, Settings
 from turnout.tasks import TASKS
-from turnout.tasks.explain import Explanation
 from turnout.tasks.inline import InlineTask
+from turnout.tasks.prose import Prose
 from turnout.tasks.review import Review, ReviewTask
 from turnout_clients.types import Deadlines, Model
 
@@ -394,8 +394,8 @@ async def test_an_explanation_is_answered_line_by_line(parts: Any) -> None:
         ask = Ask("explain", document(), Span(0, len(TEXT)), explicit=True)
         found = await events(Engine(parts(upstream.url, explain=("p0/big",)), TASKS), ask)
     answers = [event.value for event in found if isinstance(event, Answer)]
-    assert answers[0] == Explanation("It divides.\n")
-    assert answers[-1] == Explanation("It divides.\nIt fails for zero.", complete=True)
+    assert answers[0] == Prose("It divides.\n")
+    assert answers[-1] == Prose("It divides.\nIt fails for zero.", complete=True)
 
 
 async def test_an_answer_cut_at_its_limit_says_so(parts: Any) -> None:

@@ -325,3 +325,61 @@ def test_narrowing_only_ever_takes_away(seed: int) -> None:
         environ = chance.choice([{}, {"TURNOUT_MODEL": chance.choice(list(MODELS))}])
         before = names(route(given, task, environ=environ))
         assert set(names(route(narrowed, task, environ=environ))) <= set(before)
+
+
+CASCADE = RouteRule(attempt=("mine/fast", "mine/big"), escalate=("away/big", "ollama/llama"))
+
+
+def test_those_that_are_tried_come_first_and_who_is_escalated_to_last() -> None:
+    found = route(settings(review=CASCADE))
+    assert names(found) == ["mine/fast", "mine/big", "away/big", "ollama/llama"]
+    assert found.escalation is not None
+    assert found.escalation.name == "away/big"
+    assert route(settings(review=prefer("mine/big"))).escalation is None
+
+
+def test_prefer_does_not_count_beside_try_and_may_be_escalated_from() -> None:
+    both = RouteRule(prefer=("ollama/llama",), attempt=("mine/big",), escalate=("away/big",))
+    assert names(route(settings(review=both))) == ["mine/big", "away/big"]
+    found = route(settings(review=RouteRule(prefer=("mine/big",), escalate=("away/big",))))
+    assert names(found) == ["mine/big", "away/big"]
+    assert found.escalation is not None
+
+
+def test_who_may_not_answer_is_not_escalated_to() -> None:
+    found = route(settings(review=CASCADE, default=RouteRule(never=("x/*",))))
+    assert found.escalation is not None
+    barred = replace(CASCADE, never=("away/*",))
+    found = route(settings(review=barred))
+    assert names(found) == ["mine/fast", "mine/big", "ollama/llama"]
+    assert found.escalation is not None
+    assert found.escalation.name == "ollama/llama"
+    forbidden = replace(settings(review=CASCADE), forbid=("away", "ollama"))
+    assert route(forbidden).escalation is None
+    assert route(settings(review=CASCADE), model="mine/big").escalation is None
+
+
+def test_one_that_stands_in_both_keeps_its_place() -> None:
+    both = RouteRule(attempt=("away/big", "mine/big"), escalate=("away/big",))
+    found = route(settings(review=both))
+    assert names(found) == ["away/big", "mine/big"]
+    assert found.escalation is not None
+    assert found.escalation.name == "away/big"
+
+
+@pytest.mark.parametrize(
+    ("wish", "left", "escalation"),
+    [
+        (prefer("away/big"), ["mine/fast", "mine/big", "away/big"], "away/big"),
+        (prefer("mine/big"), ["mine/big", "away/big", "ollama/llama"], "away/big"),
+        (RouteRule(never=("away/*",)), ["mine/fast", "mine/big", "ollama/llama"], "ollama/llama"),
+        (RouteRule(only=("mine/*",)), ["mine/fast", "mine/big"], None),
+    ],
+)
+def test_an_untrusted_source_does_not_put_the_dear_one_first(
+    wish: RouteRule, left: list[str], escalation: str | None
+) -> None:
+    given = replace(settings(review=CASCADE), restrictions=(Restriction("here", {"review": wish}),))
+    found = route(given)
+    assert names(found) == left
+    assert (found.escalation and found.escalation.name) == escalation

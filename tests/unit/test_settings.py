@@ -124,7 +124,7 @@ def test_the_cheap_ones_are_tried_and_then_one_that_can(tmp_path: Path) -> None:
     assert RouteRule(prefer=("a",), attempt=("c",), escalate=("b", "c")).order == ("c", "b")
     assert settings.routes["review"].order == settings.routes["review"].prefer
     later = [p.where.rpartition(".")[2] for p in settings.problems]
-    assert later == ["try", "escalate", "plan", "execute", "review"]
+    assert later == ["plan", "execute", "review"]
 
 
 def test_the_dialects_are_those_of_the_clients() -> None:
@@ -298,3 +298,14 @@ def test_docs_name_every_setting_and_its_default() -> None:
         if default is not ...:
             shown = "none" if default is None else json.dumps(default)
             assert rows[key][1] == f"`{shown}`", key
+
+
+def test_the_user_says_whether_a_model_calls_tools(tmp_path: Path) -> None:
+    own = '[models."mine/x"]\ntools = true\n[models."anthropic/claude-opus-5-5"]\ntools = false\n'
+    text = FULL + own + "[providers.anthropic]\n"
+    models = read(tmp_path, text).models
+    assert models["mine/x"].tools
+    assert not models["anthropic/claude-opus-5-5"].tools
+    models = read(tmp_path, text.replace("tools = false", "")).models
+    assert models["anthropic/claude-opus-5-5"].tools
+    assert not models["mine/fast"].tools

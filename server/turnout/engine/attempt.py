@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from turnout.engine.ask import Event, Unanswered
 from turnout.engine.exchange import Exchange, OverBudget, Resting
 from turnout.engine.parts import Job
-from turnout.engine.record import Tried
+from turnout.engine.record import Tried, report
 from turnout.engine.retry import pause
 from turnout_clients.errors import EmptyAnswer, ProviderError, Unauthorized
 
@@ -47,6 +46,8 @@ class Attempt:
         self.failure: Unanswered | None = None
         self.last_word = False
         """Whether no other candidate should be asked."""
+        self.unreadable = False
+        """Whether it answered, and nothing could be made of that."""
         self._job = job
         self._spare = spare
         self._news = news
@@ -81,6 +82,7 @@ class Attempt:
     def _refuse(self, error: ProviderError) -> None:
         if isinstance(error, Unauthorized):
             self._job.parts.forget_keys()
+        self.unreadable = isinstance(error, EmptyAnswer)
         self._note(error)
         logger.info("%s: %s: %s", self._job.ask.task, self.name, type(error).__name__)
         self.failure = Unanswered(str(error), error.remedy, self.name)
@@ -136,9 +138,3 @@ class Attempt:
             return True
         rest = self._job.experience.health.rest(back_end, typing=self._job.typing)
         return rest is not None and not rest.asked
-
-
-def report(who: str, error: Exception) -> None:
-    """Log where it happened and never what it was about: messages may quote the user's code."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    logger.error("%s: %s at %s:%d", who, type(error).__name__, frame.filename, frame.lineno or 0)

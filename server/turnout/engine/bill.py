@@ -46,8 +46,7 @@ class Bill:
     ) -> Bill:
         """Make the bill of a call that is about to leave."""
         source = Source.of(model, provider)
-        known = facts(offer_name(provider), model.id)
-        usual = known.tokenizer.factor if known else 1.0
+        usual = tokens_per_token(model, provider)
         learnt = correction.factor(model.name, usual)
         return cls(call, time.time(), source, size(prompt), prompt.max_tokens, usual, learnt)
 
@@ -99,6 +98,12 @@ class Bill:
             return Usage(round(self.size * self.learnt), heard)
         cut_off = bool(tried.error) and not tried.whole
         return replace(told, output=max(told.output, heard)) if cut_off else told
+
+
+def tokens_per_token(model: Model, provider: Provider) -> float:
+    """Return how many tokens a model makes of what is one of o200k, as far as it is known."""
+    known = facts(offer_name(provider), model.id)
+    return known.tokenizer.factor if known else 1.0
 
 
 def size(prompt: Prompt) -> int:

@@ -1,4 +1,4 @@
-"""The one path that every request takes: guard, route, render, redact, call, read, answer.
+"""The one path that every request takes: guard, route, gather, render, redact, call, read, check.
 
 Closing the iterator of `Engine.run` closes the upstream sockets; the engine makes no task that
 could outlive it. What a candidate said is void once the next one is tried (`Trying`).
@@ -10,24 +10,31 @@ from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from turnout.document import Document
 from turnout.engine.ask import PROPOSALS, Answer, Ask, Event, Routed, Trying, Unanswered
-from turnout.engine.attempt import report
+from turnout.engine.expectation import priced
 from turnout.engine.experience import Experience
+from turnout.engine.groundwork import Gather, Groundwork
 from turnout.engine.lineup import Lineup
 from turnout.engine.parts import Job, Parts
-from turnout.engine.record import Record
+from turnout.engine.purse import Purse
+from turnout.engine.record import Record, report
 from turnout.engine.turn import Turn
+from turnout.routing.explain import explain
 from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.offers import is_local
 from turnout.vocabulary import LAYER_OF, Task
 
 if TYPE_CHECKING:
+    from turnout.engine.minutes import Minutes
+    from turnout.engine.verified import Verified
     from turnout.ledger.ledger import Ledger
     from turnout.recall import Proposal
+    from turnout.session.memory import Memory
     from turnout.tasks.task import TaskSpec
 
 
@@ -35,11 +42,20 @@ class Engine:
     """Carries out asks. Without a ledger nothing is booked, and no budget is held."""
 
     def __init__(
-        self, parts: Parts, tasks: Mapping[Task, TaskSpec], ledger: Ledger | None = None
+        self,
+        parts: Parts,
+        tasks: Mapping[Task, TaskSpec],
+        ledger: Ledger | None = None,
+        *,
+        gather: Gather | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._parts = parts
         self._tasks = tasks
         self._ledger = ledger
+        self._gather = gather
+        self._memory = memory
+        self._mark = token_hex(16)
         self._experience = Experience()
         self.records: deque[Record] = deque(maxlen=200)
 
@@ -52,20 +68,45 @@ class Engine:
         if not route.candidates:
             yield Unanswered(route.why, route.remedy)
             return
-        failures: list[Unanswered] = []
         spec = self._tasks[ask.task]
-        job = Job(ask, spec, route, record, self._parts, self._experience, self._ledger)
-        lineup = Lineup(job, route.candidates, failures)
+        minutes = self._minutes(ask, spec)
+        groundwork = Groundwork(ask, spec, self._gather, self._memory, self._mark)
+        try:
+            async with groundwork:
+                job = Job(
+                    ask,
+                    spec,
+                    route,
+                    record,
+                    self._parts,
+                    self._experience,
+                    self._ledger,
+                    groundwork,
+                    Purse(ask.max_cost),
+                    minutes,
+                )
+                async with aclosing(self._carry_out(job)) as events:
+                    async for event in events:
+                        yield event
+        finally:  # also where the asker has gone
+            if minutes is not None:
+                minutes.close()
+
+    async def _carry_out(self, job: Job) -> AsyncGenerator[Event, None]:
+        """Ask one candidate after the other."""
+        failures: list[Unanswered] = []
+        record = job.record
+        lineup = Lineup(job, job.route.candidates, failures)
         while candidate := await lineup.next():
             yield Trying(candidate.name, after=failures[-1].why if failures else "")
             if candidate.is_recall:
-                if proposals := self._propose(ask):
+                if proposals := self._propose(job.ask):
                     record.answer = candidate.name
                     yield Answer(proposals, candidate.name)
                     return
                 failures.append(_NOTHING_RECALLED)
                 continue
-            turn = Turn(job, candidate, lineup)
+            turn = _turn(job, candidate, lineup)
             async with aclosing(turn.events()) as events:
                 async for event in events:
                     yield event
@@ -81,8 +122,24 @@ class Engine:
         """Take every back end to be well: the settings have changed."""
         self._experience.health.forget()
 
+    def _minutes(self, ask: Ask, spec: TaskSpec) -> Minutes | None:
+        if self._memory is None or not ask.explicit or LAYER_OF[ask.task] == "instant":
+            return None
+        from turnout.engine.minutes import Minutes
+
+        return Minutes(self._memory, ask, spec)
+
+    def explain(self, ask: Ask) -> str:
+        """Say in words who would answer this ask now, and why. Makes no call."""
+        return explain(self.route(ask), checked=self.checks(ask.task))
+
+    def checks(self, task: Task) -> bool:
+        """Whether answers of a task are checked before they are shown."""
+        spec = self._tasks.get(task)
+        return spec is not None and spec.is_checked
+
     def route(self, ask: Ask) -> Route:
-        """Say who would answer this ask now. Makes no call."""
+        """Say who would answer this ask now, and at which price. Makes no call."""
         document = ask.document
         if excluded := self._parts.exclusion.check_uri(document.uri):
             return _impossible(ask.task, f"This file is excluded: {excluded}.")
@@ -91,7 +148,7 @@ class Engine:
         route = self._parts.router.route(
             ask.task, path=_path(document), language=document.language, model=ask.model
         )
-        return self._within_budget(route)
+        return priced(self._within_budget(route), ask, self._parts.settings)
 
     def _within_budget(self, route: Route) -> Route:
         """Rule out what costs where the budget is known to be used up."""
@@ -108,7 +165,9 @@ class Engine:
         free = tuple(filter(is_free, route.candidates))
         dear = [one for one in route.candidates if one not in free]
         over = (RuledOut(one.name, refusal.why, refusal.remedy) for one in dear)
-        route = replace(route, candidates=free, ruled_out=(*route.ruled_out, *over))
+        escalation = route.escalation if route.escalation in free else None
+        ruled_out = (*route.ruled_out, *over)
+        route = replace(route, candidates=free, ruled_out=ruled_out, escalation=escalation)
         if dear and not free:
             return replace(route, why=f"{refusal.why}.", remedy=refusal.remedy)
         return route
@@ -129,6 +188,14 @@ class Engine:
         if self._ledger is not None:
             self._ledger.recalled(ask.task)
         return tuple(proposals)
+
+
+def _turn(job: Job, candidate: Candidate, lineup: Lineup) -> Turn | Verified:
+    if job.typing:
+        return Turn(job, candidate, lineup)
+    from turnout.engine.verified import Verified  # not on the way to a suggestion
+
+    return Verified(job, candidate, lineup)
 
 
 _NOTHING_RECALLED = Unanswered("Nothing in your own code continues this line.", model="recall")

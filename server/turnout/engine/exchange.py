@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from turnout.context.redact import Redactor, Restorer
 from turnout.engine.ask import Answer, Delta, Event
-from turnout.engine.bill import Bill
+from turnout.engine.bill import Bill, tokens_per_token
 from turnout.engine.experience import now
 from turnout.engine.lineup import said
 from turnout.engine.outbound import cache_key, outbound
@@ -24,10 +25,26 @@ from turnout_clients.errors import (
     Refused,
     StreamCut,
 )
-from turnout_clients.types import Call, Deadlines, Done, Endpoint, Model, Prompt, Text, Usage
+from turnout_clients.types import (
+    Call,
+    Calling,
+    Chat,
+    Chunk,
+    Deadlines,
+    Done,
+    Endpoint,
+    Model,
+    Prompt,
+    Text,
+    ToolCall,
+    Usage,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from turnout.ledger.entry import Entry, Relation
+    from turnout.session.transcript import Entry as SaidBefore
     from turnout.tasks.task import Reader
 
 
@@ -64,6 +81,14 @@ class Exchange:
         self.back_end: BackEnd | None = None
         self.shown = False
         """Whether there was something to show before the end."""
+        self.ask = job.ask
+        """What was asked: with what was gathered for it, once the call has left."""
+        self.asked = ""
+        """The question as it was sent, without what was said before it."""
+        self.said = ""
+        """The answer as the task's reader got it."""
+        self.heard: list[Chunk] = []
+        """The answer as it came; kept of what is asked for by a command."""
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Ask the model, and read what it says."""
@@ -84,9 +109,11 @@ class Exchange:
             await asyncio.sleep(wait)
         model, provider = job.configured(name)
         endpoint = await job.parts.endpoint(provider)
+        ground = await job.ground()
+        self.ask = ground.ask
         redactor = Redactor()
-        call = self._render(endpoint, model, redactor)
-        reader, restorer = job.spec.reader(job.ask, model), Restorer(redactor)
+        call = self._render(endpoint, model, provider, redactor, ground.past)
+        reader = _Restoring(job.spec.reader(ground.ask, model), redactor)
         account = await self._open_account(model, provider, call.prompt)
         tried = self._leave(call, account)
         done: Done | None = None
@@ -99,9 +126,8 @@ class Exchange:
                 if tried.first_token is None:
                     self._news.set()
                 tried.hear(chunk)
-                if isinstance(chunk, Text):
-                    for event in self._take(restorer.feed(chunk.text), restorer, reader):
-                        yield event
+                for event in self._take(reader.restored(chunk), reader, chunk):
+                    yield event
                 if reader.enough:
                     done = Done("stop")
                     tried.end(None, whole=False)
@@ -110,7 +136,7 @@ class Exchange:
             raise StreamCut(f"{name} stopped before its end.", provider=model.provider)
         if done.reason == "refusal":
             raise Refused(f"{name} declined to answer.", provider=model.provider)
-        for event in self._take(restorer.finish(), restorer, reader):
+        for event in self._take(reader.rest(), reader, None):
             yield event
         value = reader.finish(done.reason)
         if value is None:
@@ -118,24 +144,42 @@ class Exchange:
         tried.answered = True
         yield Answer(value, name, call=account)
 
-    def _render(self, endpoint: Endpoint, model: Model, redactor: Redactor) -> Call:
+    def _render(
+        self,
+        endpoint: Endpoint,
+        model: Model,
+        provider: Provider,
+        redactor: Redactor,
+        past: Sequence[SaidBefore],
+    ) -> Call:
         """Say what is asked of this model, as it may leave the machine."""
         job = self._job
-        prompt = outbound(job.spec.render(job.ask, model), redactor)
+        prompt = outbound(job.spec.render(self.ask, model), redactor)
+        if isinstance(prompt, Chat) and not job.typing:
+            questions = (one.text for one in prompt.messages if one.role == "user")
+            self.asked = next(questions, "")
+        if isinstance(prompt, Chat) and past:
+            from turnout.engine.conversation import continued
+
+            factor = tokens_per_token(model, provider)
+            messages = continued(prompt, past, model, self.ask.mark, factor)
+            prompt = outbound(replace(prompt, messages=messages), redactor)
         key = cache_key(job.ask, model, job.parts.router.roots)
         return Call(endpoint, model, prompt, self._deadlines, job.spec.limits, key)
 
     async def _open_account(self, model: Model, provider: Provider, prompt: Prompt) -> str:
         """Set the cost of the call aside where there is a budget; return its id in the ledger."""
         job = self._job
-        if job.ledger is None:
-            return ""
-        correction = job.experience.correction
-        bill = Bill.of(job.ledger.begin(), model, provider, prompt, correction)
-        opening = bill.opening(job.route, job.record.last_call, self._relation)
-        budget = job.parts.settings.budget
-        if refusal := await job.ledger.reserve(opening, bill.most, budget):
+        bill = Bill.of("", model, provider, prompt, job.experience.correction)
+        if refusal := await job.purse.refusal(bill):
             raise OverBudget(refusal.why, provider=provider.name, remedy=refusal.remedy)
+        if job.ledger is not None:
+            bill = replace(bill, id=job.ledger.begin())
+        opening = bill.opening(job.route, job.record.last_call, self._relation)
+        if job.ledger is not None:
+            budget = job.parts.settings.budget
+            if refusal := await job.ledger.reserve(opening, bill.most, budget):
+                raise OverBudget(refusal.why, provider=provider.name, remedy=refusal.remedy)
         self._booking = bill, opening
         return bill.id
 
@@ -159,17 +203,21 @@ class Exchange:
         self._news.set()
         return self.tried
 
-    def _take(self, text: str, restorer: Restorer, reader: Reader) -> list[Event]:
+    def _take(self, text: str, reader: _Restoring, chunk: Chunk | None) -> list[Event]:
         """Pass restored text on to the task's reader; return what there is to show."""
-        if restorer.damaged and self._job.typing:  # what is accepted goes into the file
+        if reader.damaged and self._job.typing:  # what is accepted goes into the file
             raise MalformedStream(
                 f"{self._name} did not leave the placeholder of a secret as it was.",
                 provider=self._name.partition("/")[0],
             )
+        if chunk is not None and not self._job.typing:
+            self.heard.append(chunk)
         if not text or self.tried is None:
             return []
         self.tried.show()
-        events: list[Event] = [Delta(text)]
+        events: list[Event] = [Delta(text)] if isinstance(chunk, Text | None) else []
+        if not self._job.typing:
+            self.said += text
         value = reader.feed(text)
         if value is not None:
             self.shown = True
@@ -201,6 +249,48 @@ class Exchange:
             first_tokens.saw(self._name, tried.first_token)
         else:
             first_tokens.gave_up(self._name, tried.elapsed)
-        if self._job.ledger is not None and self._booking is not None:
-            bill, opening = self._booking
-            self._job.ledger.record(bill.closing(opening, tried))
+        if self._booking is None:
+            return
+        bill, opening = self._booking
+        closing = bill.closing(opening, tried)
+        self._job.purse.pay(closing)
+        if self._job.ledger is not None:
+            self._job.ledger.record(closing)
+
+
+class _Restoring:
+    """The task's reader, given text and the arguments of tool calls alike, secrets put back."""
+
+    def __init__(self, reader: Reader, redactor: Redactor) -> None:
+        self._reader = reader
+        self._text = Restorer(redactor)
+        self._arguments = Restorer(redactor, in_json=True)
+        self._called = ""  # the arguments that came in pieces
+        self.feed = reader.feed
+        self.finish = reader.finish
+
+    @property
+    def enough(self) -> bool:
+        """Whether the rest of the stream is of no use."""
+        return self._reader.enough
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a placeholder came back changed or cut."""
+        return self._text.damaged or self._arguments.damaged
+
+    def restored(self, chunk: Chunk) -> str:
+        """Return what a piece of the answer adds for the reader."""
+        match chunk:
+            case Text(text):
+                return self._text.feed(text)
+            case Calling(_, text):
+                self._called += text
+                return self._arguments.feed(text)
+            case ToolCall(arguments=arguments) if arguments.strip() not in self._called:
+                return self._arguments.feed(arguments)
+        return ""
+
+    def rest(self) -> str:
+        """Return what was held back to the end."""
+        return self._text.finish() + self._arguments.finish()

@@ -58,6 +58,10 @@ class Lineup:
         """Take one out of its place."""
         self._left.remove(candidate)
 
+    def drop(self, name: str) -> None:
+        """Hand one out no more, if it still stood there: it was asked."""
+        self._left = deque(one for one in self._left if one.name != name)
+
     def _pass_over(self, candidate: Candidate, rest: Rest) -> None:
         why = said(rest)
         if not rest.asked:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from turnout.engine.ask import Ask
 from turnout.engine.experience import Experience
+from turnout.engine.groundwork import Ground, Groundwork
+from turnout.engine.purse import Purse
 from turnout.engine.record import Record
 from turnout.routing.route import Route
 from turnout.settings.model import Provider, Settings
@@ -16,6 +18,7 @@ from turnout_clients.errors import ModelNotFound
 from turnout_clients.types import Call, Chunk, Endpoint, Model
 
 if TYPE_CHECKING:
+    from turnout.engine.minutes import Minutes
     from turnout.ledger.ledger import Ledger
     from turnout.recall import EarlyRecall, Recall
     from turnout.routing.router import Router
@@ -80,6 +83,20 @@ class Job:
     parts: Parts
     experience: Experience
     ledger: Ledger | None
+    groundwork: Groundwork
+    purse: Purse
+    minutes: Minutes | None = None  # of explicit asks, where there is a session
+    feedback: tuple[str, ...] = ()  # why an answer did not pass its check
+    earlier: str = ""  # that answer
+
+    async def ground(self) -> Ground:
+        """Return what is rendered."""
+        ground = await self.groundwork.done()
+        if not self.feedback:
+            return ground
+        return replace(
+            ground, ask=replace(ground.ask, feedback=self.feedback, earlier=self.earlier)
+        )
 
     @property
     def typing(self) -> bool:

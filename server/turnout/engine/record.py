@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -10,6 +12,8 @@ from turnout.routing.route import Route, RuledOut
 from turnout.vocabulary import Task
 from turnout_clients import errors
 from turnout_clients.types import Calling, Text, Thinking, ToolCall, Usage
+
+logger = logging.getLogger(__name__)
 
 _UNBILLED: Final = (
     errors.Unreachable,
@@ -82,6 +86,7 @@ class Record:
     route: Route
     tried: list[Tried] = field(default_factory=list)
     answer: str = ""
+    asked_again: str = ""  # who was asked once more since an answer did not pass its check
 
     @property
     def last_call(self) -> str:
@@ -93,3 +98,9 @@ class Record:
         left = tuple(one for one in self.route.candidates if one.name != model)
         ruled_out = (*self.route.ruled_out, RuledOut(model, reason, remedy))
         self.route = replace(self.route, candidates=left, ruled_out=ruled_out)
+
+
+def report(who: str, error: Exception) -> None:
+    """Log where it happened and never what it was about: messages may quote the user's code."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    logger.error("%s: %s at %s:%d", who, type(error).__name__, frame.filename, frame.lineno or 0)

@@ -12,7 +12,8 @@ class Candidate:
     """A model that may answer, and why it stands where it does."""
 
     name: str  # "recall" or "provider/name"
-    reason: str  # "routes.review in turnout.toml", "TURNOUT_MODEL", ...
+    reason: str  # "routes.review", "TURNOUT_MODEL", ...
+    price: float | None = None  # USD, expected for this request; None where it is not known
 
     @property
     def is_recall(self) -> bool:
@@ -32,7 +33,11 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Candidates in order of preference. Where there is none, `why` and `remedy` say so."""
+    """Candidates in order of preference. Where there is none, `why` and `remedy` say so.
+
+    ``escalation`` is asked once where an answer does not pass its check; it is a candidate too, the
+    last. Without it, the model that answered is asked once more.
+    """
 
     task: Task
     layer: Layer
@@ -40,3 +45,4 @@ class Route:
     ruled_out: tuple[RuledOut, ...] = ()
     why: str = ""  # only where there is no candidate
     remedy: str = ""
+    escalation: Candidate | None = None

@@ -3,7 +3,8 @@
 The order of the candidates comes from the first of these that names any: the one-shot choice,
 ``TURNOUT_MODEL``, then the rules ``path:``, task, ``lang:``, ``layer:``, ``default``. ``only`` and
 ``never`` of a rule hold for its own order and for every order below it; those of a ``path:`` rule
-hold for the two choices above it as well, because "stays on this machine" is a promise.
+hold for the two choices above it as well, because "stays on this machine" is a promise. Whom a rule
+escalates to comes last in its order, and is asked once where an answer does not pass its check.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class _Order:
     reason: str
     chosen: bool = False  # the user's own choice: nothing else answers in its place
     about_task: bool = False  # said of this very task, not of models in general
+    escalate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +53,33 @@ class Router:
     ) -> Route:
         """Decide who may answer, in order, and say why each stands where it does."""
         rules = list(self._rules(self.settings.routes, task, path, language))
-        candidates: list[Candidate] = []
+        first: list[Candidate] = []
+        escalation: list[Candidate] = []
         ruled_out: dict[str, RuledOut] = {}
         for order, limits in self._orders(task, rules, model):
-            for name in self._expand(order.names):
-                verdict = self._judge(name, task, limits, asked_as_chat=order.about_task)
-                if verdict is None:
-                    candidates.append(Candidate(name, order.reason))
-                else:
-                    ruled_out.setdefault(name, verdict)
-            if candidates or (order.chosen and not _only_unfit(order, ruled_out)):
+            first = self._fit(order, order.names, task, limits, ruled_out)
+            escalation = self._fit(order, order.escalate, task, limits, ruled_out)
+            if first or escalation or (order.chosen and not _only_unfit(order, ruled_out)):
                 break
-        # Narrowed last: what is taken away here must not make room for another order.
+        # Narrowed last: what is taken away here must not make room for another order. Each by
+        # itself: an untrusted list that names the dear one alone does not put it first.
         for restriction in self.settings.restrictions:
             held = list(self._rules(restriction.routes, task, path, language))
-            candidates = _narrow(candidates, restriction.source, held, ruled_out, bool(model))
-        candidates = self._permitted(candidates, ruled_out)
+            first = _narrow(first, restriction.source, held, ruled_out, bool(model))
+            escalation = _narrow(escalation, restriction.source, held, ruled_out, bool(model))
+        first = self._permitted(first, ruled_out)
+        escalation = self._permitted(escalation, ruled_out)
+        names = {one.name for one in first}
+        candidates = (*first, *(one for one in escalation if one.name not in names))
         why, remedy = ("", "") if candidates else self._nothing(task, list(ruled_out.values()))
         return Route(
-            task, LAYER_OF[task], tuple(candidates), tuple(ruled_out.values()), why, remedy
+            task,
+            LAYER_OF[task],
+            candidates,
+            tuple(ruled_out.values()),
+            why,
+            remedy,
+            escalation[0] if escalation else None,
         )
 
     def resolve(self, name: str) -> str:
@@ -115,10 +125,11 @@ class Router:
         limits: list[tuple[str, RouteRule]] = []
         for key, rule in rules:
             limits.append((key, rule))
-            if rule.prefer:
-                names = _with_recall(task, key, rule.prefer)
+            if rule.order:
+                names = _with_recall(task, key, rule.attempt or rule.prefer)
                 about_task = key in (task, f"layer:{LAYER_OF[task]}")
-                yield _Order(names, _reason(key), about_task=about_task), list(limits)
+                order = _Order(names, _reason(key), about_task=about_task, escalate=rule.escalate)
+                yield order, list(limits)
                 break
         else:
             yield self._default(task), list(limits)
@@ -143,6 +154,24 @@ class Router:
                 if name not in seen:
                     seen.add(name)
                     yield name
+
+    def _fit(
+        self,
+        order: _Order,
+        names: tuple[str, ...],
+        task: Task,
+        limits: list[tuple[str, RouteRule]],
+        ruled_out: dict[str, RuledOut],
+    ) -> list[Candidate]:
+        """Return those that may answer; the others are added to ``ruled_out``."""
+        fit = []
+        for name in self._expand(names):
+            verdict = self._judge(name, task, limits, asked_as_chat=order.about_task)
+            if verdict is None:
+                fit.append(Candidate(name, order.reason))
+            else:
+                ruled_out.setdefault(name, verdict)
+        return fit
 
     def _judge(
         self,

@@ -17,14 +17,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from turnout.session.record import Head
-from turnout.session.shelf import Shelf
 from turnout.session.store import CAP_BYTES
 from turnout.session.text import as_markdown, as_text, heads_as_text
-from turnout.session.transcript import Entry, as_object
+from turnout.session.transcript import as_object
 from turnout.settings.paths import sessions_folder
+
+if TYPE_CHECKING:
+    from turnout.session.record import Head
+    from turnout.session.shelf import Shelf
+    from turnout.session.transcript import Entry
 
 SCHEMA: Final = 1
 
@@ -46,6 +49,8 @@ def add_parser(add: Callable[..., ArgumentParser]) -> None:
 
 def main(options: Namespace) -> int:
     """Run ``turnout session``; return the exit code."""
+    from turnout.session.shelf import Shelf  # what it stands on takes its time to load
+
     with closing(Shelf(sessions_folder(), CAP_BYTES)) as shelf:
         heads = shelf.list()
         if options.action == "list":

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _PER_PART: Final = 4  # tokens around a piece
 _TICKS: Final = re.compile("`{3,}")
+_STOPPED: Final = Text("(stopped before the end)")
 _TITLES: Final = {
     "excerpt": "From", "diagnostics": "Diagnostics of", "diff": "Changes in", "instructions": "Of",
 }  # fmt: skip
@@ -101,11 +102,11 @@ def messages(
 
 def _turns(entries: Sequence[Entry]) -> dict[str, _Turn]:
     turns: dict[str, _Turn] = {}
-    unnamed = ""
+    before = ""
     for at, entry in enumerate(entries):
-        if not entry.turn and isinstance(entry.what, Asked):
-            unnamed = f"#{at}"
-        if key := entry.turn or unnamed:
+        if isinstance(entry.what, Asked):
+            before = entry.turn or f"#{at}"
+        if key := entry.turn or before:
             turns.setdefault(key, _Turn(at)).body.append((at, entry.what))
     return turns
 
@@ -121,9 +122,10 @@ def _rendered(body: Sequence[Numbered], model: Model) -> list[Message]:
     rendered: list[Message] = []
     for at, what in body:
         match what:
-            case Answered(parts):
+            case Answered(parts, complete):
                 calls = {call for place, call in paired if place == at}
-                rendered.append(Message("assistant", parts=_said(parts, calls, model.provider)))
+                said = _said(parts, calls, model.provider)
+                rendered.append(Message("assistant", parts=said if complete else (*said, _STOPPED)))
             case Returned(result) if (at, result.id) in paired:
                 rendered.append(Message("user", parts=(result,)))
             case Asked() | Seen() | Applied() | Dismissed() | Judged() if text := _told(what):

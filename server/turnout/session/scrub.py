@@ -9,7 +9,16 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from turnout.context.redact import Redactor, contains_secret
-from turnout.session.transcript import Answered, Applied, Dismissed, Entry, Returned, Seen, What
+from turnout.session.transcript import (
+    Answered,
+    Applied,
+    Asked,
+    Dismissed,
+    Entry,
+    Returned,
+    Seen,
+    What,
+)
 from turnout_clients.types import Message, Opaque, Part, Thinking, ToolCall
 
 SECRET: Final = "<secret>"  # noqa: S105 - what stands in its place
@@ -30,18 +39,34 @@ def scrubbed(entry: Entry) -> Entry:
 def without_excluded(
     entries: Iterable[Entry], check: Callable[[str], str | None]
 ) -> tuple[Entry, ...]:
-    """Leave out what is about files that ``check`` gives a reason against."""
-    return tuple(entry for entry in entries if not ((p := _path(entry.what)) and check(p)))
+    """Leave out what is about files that ``check`` gives a reason against, answers with it."""
+    entries = tuple(entries)
+    left_out = [any(map(check, _paths(entry.what))) for entry in entries]
+    turns = {
+        entry.turn
+        for entry, out in zip(entries, left_out, strict=True)
+        if out and entry.turn and isinstance(entry.what, Asked)
+    }
+    return tuple(
+        entry
+        for entry, out in zip(entries, left_out, strict=True)
+        if not out and entry.turn not in turns
+    )
 
 
-def _path(what: What) -> str:
-    return what.path if isinstance(what, Seen | Applied | Dismissed) else ""
+def _paths(what: What) -> tuple[str, ...]:
+    match what:
+        case Asked(paths=paths):
+            return paths
+        case Seen(path=path) | Applied(path=path) | Dismissed(path=path):
+            return (path,) if path else ()
+    return ()
 
 
 def _scrubbed(what: What) -> What:
     match what:
         case Answered(parts):
-            return Answered(tuple(_scrubbed_part(part) for part in parts))
+            return replace(what, parts=tuple(_scrubbed_part(part) for part in parts))
         case Returned(result):
             return Returned(replace(result, text=scrub(result.text)))
     texts = {f.name: scrub(getattr(what, f.name)) for f in fields(what) if f.type == "str"}

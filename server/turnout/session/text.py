@@ -106,7 +106,7 @@ def _said(what: Answered) -> Iterator[Piece]:
     for part in what.parts:
         match part:
             case Text(text):
-                yield "answered", text, False
+                yield "answered" if what.complete else "answered, and was stopped", text, False
             case Thinking(text) if text:
                 yield "thought", text, False
             case ToolCall(_, name, arguments):

@@ -24,9 +24,10 @@ Sight = Literal["excerpt", "diagnostics", "diff", "instructions"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user wanted."""
+    """What the user wanted, in words; for a task of the conversation, as it was sent."""
 
     text: str
+    paths: tuple[str, ...] = ()  # of the files that it shows or speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Answered:
     """What a model said: text, thinking and calls of tools, in their order."""
 
     parts: tuple[Part, ...]
+    complete: bool = True  # False: it was stopped before its end
 
     @property
     def text(self) -> str:

@@ -46,7 +46,9 @@ MODEL: Final[dict[str, Check]] = {
     "id": checks.text,
     "fim": checks.fim,
     "context": checks.whole(256, 100_000_000),
+    "inline_context": checks.whole(64, 100_000_000),
     "max_output": checks.whole(1, 10_000_000),
+    "tools": checks.switch,
     "price": checks.price,
 }
 RULE: Final[dict[str, Check]] = {
@@ -60,7 +62,7 @@ RULE: Final[dict[str, Check]] = {
     "review": checks.texts_or_one(_NAMES),
 }
 LATER: Final = "it is read, but nothing acts upon it yet"
-ROLES: Final = ("try", "escalate", "plan", "execute", "review")
+ROLES: Final = ("plan", "execute", "review")
 TOP: Final[dict[str, Check]] = {
     "mode": checks.one_of(get_args(Mode)),
     "providers": lambda value: value,

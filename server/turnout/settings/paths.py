@@ -33,6 +33,11 @@ def sessions_folder() -> Path:
     return cache_folder() / "sessions"
 
 
+def reviews_folder() -> Path:
+    """Return the folder of what was reviewed and dismissed, which only the user can enter."""
+    return cache_folder() / "reviews"
+
+
 def data_folder() -> Path:
     """Return the folder of what cannot be made again."""
     return platformdirs.user_data_path("turnout", appauthor=False)

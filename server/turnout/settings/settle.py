@@ -133,8 +133,8 @@ def _rule(
 
 def _doubts(rule: RouteRule) -> Iterator[tuple[str, str, str]]:
     """What in a rule does not go together: the key, what is wrong with it, what mends it."""
-    if rule.escalate and not rule.attempt:
-        yield "escalate", "nothing is tried before it, so no answer is checked", "add `try`"
+    if rule.escalate and not (rule.attempt or rule.prefer):
+        yield "escalate", "nothing is tried before it", "add `try`"
     if rule.attempt and rule.prefer:
         yield "prefer", "it does not count beside `try`", "move its models to `try` or `escalate`"
     if twice := sorted(set(rule.attempt) & set(rule.escalate)):
@@ -177,5 +177,5 @@ def _later(said: Said) -> Iterator[str]:
         yield "mode"
     for key, rule in said.routes.items():
         for role in ROLES:
-            if getattr(rule, "attempt" if role == "try" else role):
+            if getattr(rule, role):
                 yield f"{join('routes', key)}.{role}"
