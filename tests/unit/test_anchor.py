@@ -7,7 +7,7 @@ import random
 import pytest
 
 from turnout.document import Document, split_lines
-from turnout.edits.anchor import anchor
+from turnout.edits.anchor import anchor, anchor_in
 from turnout.edits.findings import Finding, FindingStore
 
 
@@ -34,6 +34,15 @@ def place(marked: str) -> tuple[str, tuple[int, int] | None]:
         ("a = 1\n", ""),
         ("a = 1\n", "  \n "),
         ("(a)\n", "("),
+        ("max = 10\n", "x = 1"),  # a word goes on at either end
+        ("ab = 1\n«b = 1»\nb = 12\n", "b = 1"),
+        ("ab  = 1\n«b  = 1»\n", "b = 1"),
+        ("items[0]\n«items[10]»\n", "items[10]"),
+        ("naïve = 1\n", "ve = 1"),
+        ("«a+b»c\n".replace("c", "-c"), "a+b"),
+        ("«def f(x):\n    return x»\n\n\ndef f(y):\n    return y\n", "def f(x):\n  return x"),
+        ("a = 1;\r\n«b = 2;\r\n\r\nc = 3;»\r\n", "b = 2;\n\nc = 3;"),
+        ("x\u2028y = 1\n«z = 2»\u2028\n", "z = 2"),
     ],
 )
 def test_a_quote_is_anchored_where_it_is_unique(marked: str, quote: str) -> None:
@@ -47,6 +56,22 @@ def test_only_the_range_in_question_counts() -> None:
     assert anchor(text, "a = 1", 0, 8) == (0, 5)
     assert anchor(text, "a = 1", 6, 12) is None
     assert anchor(text, "a   = 1", 0, 14) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "wanted"),
+    [
+        (((0, 6), (12, 18)), None),  # in both
+        (((0, 6), (6, 12)), (0, 5)),
+        (((6, 12), (12, 18)), (12, 17)),
+        (((6, 12),), None),
+        ((), None),
+    ],
+)
+def test_a_quote_is_unique_over_all_parts(
+    parts: tuple[tuple[int, int], ...], wanted: tuple[int, int] | None
+) -> None:
+    assert anchor_in("a = 1\nb = 2\na = 1\n", "a = 1", parts) == wanted
 
 
 def document(text: str, version: int = 1) -> Document:
@@ -109,6 +134,37 @@ def test_a_finding_stays_when_only_white_space_changes() -> None:
     at = TEXT.index("a / 0")
     text = edit(store, TEXT, at + 1, at + 2, "")
     assert quotes(store, text) == ["a/ 0", "b.missing"]
+
+
+def test_a_finding_goes_with_code_that_is_moved_away() -> None:
+    store = follow()
+    line = "    return a / 0\n"
+    at = TEXT.index(line)
+    text = edit(store, TEXT, at, at + len(line), "")
+    text = edit(store, text, len(text), len(text), "\n\ndef h(a):\n" + line)
+    assert quotes(store, text) == ["b.missing"]
+
+
+def test_a_finding_goes_when_its_code_goes_on_in_the_same_word() -> None:
+    store = follow()
+    at = TEXT.index("a / 0") + 5
+    text = edit(store, TEXT, at, at, "7")
+    assert quotes(store, text) == ["b.missing"]
+
+
+def test_a_finding_stays_with_its_own_of_two_equal_lines() -> None:
+    store = follow()
+    copy = "def e(a):\n    return a / 0\n\n"
+    at = TEXT.index("def f")
+    text = edit(store, TEXT, at, at, copy)
+    assert quotes(store, text) == ["a / 0", "b.missing"]
+    assert store.of("file:///a.py")[0].start == TEXT.index("a / 0") + len(copy)
+
+
+def test_other_line_ends_move_a_finding() -> None:
+    store = follow()
+    text = edit(store, TEXT, 0, len(TEXT), TEXT.replace("\n", "\r\n"))
+    assert quotes(store, text) == ["a / 0", "b.missing"]
 
 
 def test_the_whole_text_sent_anew_keeps_what_it_still_holds() -> None:

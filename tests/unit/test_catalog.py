@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -73,7 +73,15 @@ def test_what_the_user_said_stays() -> None:
     own = Model("mistral/codestral-2508", "mistral", "codestral-2508", "qwen", 50_000)
     found = fill_in(own, "mistral", said)
     assert (found.context, found.fim, found.max_output) == (50_000, "qwen", 128_000)
-    assert fill_in(own, "nobody", {}) is own
+    assert fill_in(own, "nobody", {}) == own
+
+
+def test_a_server_on_this_machine_is_shown_less_between_two_keys() -> None:
+    own = Model("ollama/mine", "ollama", "mine")
+    assert fill_in(own, "ollama", {}).inline_context == 1_000
+    said = replace(own, inline_context=9_000)
+    assert fill_in(said, "ollama", {"inline_context": 9_000}) == said
+    assert fill_in(own, "vllm", {}).inline_context is None
 
 
 def read(tmp_path: Path, text: str) -> dict[str, Model]:

@@ -291,24 +291,38 @@ async def test_warm(upstream: Upstream, client: Client) -> None:
     await client.warm(replace(endpoint, base_url="http://127.0.0.1:1"))
 
 
-async def test_a_dead_connection_is_replaced_once(upstream: Upstream, client: Client) -> None:
-    await drink(client, call(upstream))
+async def test_a_connection_that_closes_under_a_request(
+    upstream: Upstream, client: Client
+) -> None:
+    """What the server made of the request is not known, so it is not sent again in silence."""
+    await client.warm(call(upstream).endpoint, connections=3)
+    answers = upstream.routes["/v1/chat/completions"]
 
-    async def closes_on_the_second(exchange: Exchange) -> None:
-        if exchange.call.connection == 1:
-            exchange.connection.transport.close()
-        else:
-            await exchange.json({"error": {"message": "no"}}, 401)
+    async def closes(exchange: Exchange) -> None:
+        exchange.connection.transport.close()
 
-    upstream.routes["/v1/chat/completions"] = closes_on_the_second
-    with pytest.raises(errors.Unauthorized):
-        await drink(client, call(upstream))
-    assert [seen.connection for seen in upstream.calls] == [1, 1, 2]
-
-    upstream.script(fault="rst-before-reply")
+    upstream.routes["/v1/chat/completions"] = closes
     with pytest.raises(errors.Unreachable):
         await drink(client, call(upstream))
-    assert len(upstream.calls) == 3 + 2
+    assert len(upstream.calls) == 1
+    # The others are as old as that one: none of them is tried.
+    upstream.routes["/v1/chat/completions"] = answers
+    await drink(client, call(upstream))
+    assert upstream.calls[1].connection == 4
+    await upstream.until(lambda: upstream.open_connections == 1)
+
+
+async def test_what_is_in_use_stays_when_another_connection_closes(
+    upstream: Upstream, client: Client
+) -> None:
+    await client.warm(call(upstream).endpoint, connections=2)
+    upstream.script(tokens=["a", "b", "c"], gap=0.05, times=1)
+    reading = asyncio.create_task(drink(client, call(upstream)))
+    await upstream.until(lambda: len(upstream.calls) == 1)
+    upstream.script(fault="rst-before-reply", times=1)
+    with pytest.raises(errors.Unreachable):
+        await drink(client, call(upstream))
+    assert text(await reading) == "abc"
 
 
 async def test_an_idle_connection_that_was_closed(upstream: Upstream, client: Client) -> None:

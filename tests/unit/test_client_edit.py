@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -30,28 +29,15 @@ REGION = Region(
 MODEL = Model("inception/mercury-edit-2", "inception", "fake-small", fim="native", edits=True)
 
 
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
-
-
 def asked(**more: Any) -> Edit:
     edit = ask(REGION, 256, **more)
     assert edit is not None
     return edit
 
 
-def call(upstream: Upstream, edit: Edit) -> Call:
+def call(upstream: Upstream, edit: Edit, within: float = 2.0) -> Call:
     endpoint = Endpoint("inception", "inception", f"{upstream.url}/inception/v1")
-    return Call(endpoint, MODEL, edit, Deadlines(1, 2, 2))
+    return Call(endpoint, MODEL, edit, Deadlines(1, within, within))
 
 
 async def test_it_is_asked_in_one_turn_and_answered_whole(
@@ -177,7 +163,7 @@ async def test_faults_are_told_apart(upstream: Upstream, client: Client, name: s
     script, expected = FAULTS[name]
     upstream.script(**script)
     with pytest.raises(expected):
-        await drink(client, call(upstream, asked()))
+        await drink(client, call(upstream, asked(), within=0.3 if name == "slow" else 2.0))
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -167,6 +170,32 @@ async def test_everything_in_one_packet(upstream: Upstream, client: Client) -> N
     for _ in range(3):
         assert text(await drink(client, call(upstream.url))) == "a"
     assert upstream.connections == 1
+
+
+def _answers_and_closes(listener: socket.socket, calls: list[bytes]) -> None:
+    """Serve until the listener is closed; in a thread, since it must not wait for the client."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as request:
+                head = b"".join(iter(request.readline, b"\r\n"))
+                length = re.search(rb"content-length: (\d+)", head)
+                if length:
+                    calls.append(request.read(int(length[1])))
+                    connection.sendall(HEAD + chunk(EVENT) + chunk(END) + LAST)
+
+
+async def test_a_server_that_closes_behind_its_reply(client: Client) -> None:
+    """Without a word, as llama.cpp does after every stream; the next request comes at once."""
+    calls: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(asyncio.to_thread(_answers_and_closes, listener, calls))
+        for _ in range(20):
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            assert text(await drink(client, call(url))) == "a"
+        listener.shutdown(socket.SHUT_RDWR)
+        await serving
+    assert len(calls) == 20
 
 
 async def test_more_than_was_asked_for_ends_the_connection(

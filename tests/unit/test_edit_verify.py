@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from turnout.edits.apply import Target
+from turnout.edits.apply import Refusal, Target
 from turnout.edits.change import TextChange
 from turnout.edits.outcome import EditSet, FileEdit, Outcome, Subject, outcome
 from turnout.edits.proposed import Answer, Proposed
@@ -94,7 +94,10 @@ def test_the_answer_as_a_whole() -> None:
     nothing = Outcome(EditSet("", ()))
     cut = verify(Answer((), complete=False, unread=("Block 1 is odd.",)), nothing, Demands())
     assert cut.failures == ("The answer was cut off before its end.", "Block 1 is odd.")
-    refused = Outcome(EditSet("", ()), ("a.py: was not asked about.",))
+    refused = Outcome(
+        EditSet("", ()),
+        (Refusal(Proposed("a.py", "", ""), "out of scope", "a.py: was not asked about."),),
+    )
     assert verify(ANSWER, refused, Demands()).failures == ("a.py: was not asked about.",)
     empty = Answer((), complete=True, empty=True)
     assert verify(empty, nothing, Demands()).failures == ("The answer has no edit.",)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -23,19 +22,6 @@ ALPHABET = [
     "\ufeff", "\ud83d", "\ude00", "\\n", '"; root', "import ", "self",
 ]  # fmt: skip
 MODEL = Model("mine/fast", "mine", "fast", fim="continue")
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Client]:
-    client = Client()
-    yield client
-    await client.aclose()
 
 
 def call(fill: Fill, url: str = "http://127.0.0.1:8080", dialect: str = "llamacpp") -> Call:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from turnout.document import Document, Span, split_lines
@@ -64,6 +66,28 @@ def test_a_small_context_is_kept(context: int) -> None:
     model = Model(name="p/m", provider="p", id="m", fim="qwen", context=context)
     prompt = fill(ask_at(f"{text}‸\n{text}"), model)
     assert len(prompt.prefix) + len(prompt.suffix) <= max(400, context * 4)
+
+
+@pytest.mark.parametrize("tokens", [64, 150, 1000])
+def test_a_slow_model_is_shown_less(tokens: int) -> None:
+    text = "".join(f"line {number} of it\n" for number in range(3000))
+    model = Model(name="p/m", provider="p", id="m", fim="qwen", inline_context=tokens)
+    prompt = fill(ask_at(f"{text}x = ‸\n{text}"), model)
+    shown = len(prompt.prefix) + len(prompt.suffix)
+    assert tokens * 3 * 0.6 < shown <= tokens * 3
+    assert prompt.suffix
+    # One that only continues has more of what it can see.
+    alone = fill(ask_at(f"{text}x = ‸\n{text}"), replace(model, fim="continue"))
+    assert alone.suffix == ""
+    assert len(prompt.prefix) <= len(alone.prefix) <= tokens * 3
+
+
+def test_a_small_window_stands_still_too() -> None:
+    lines = [f"line {number} of it\n" for number in range(300)]
+    model = Model(name="p/m", provider="p", id="m", fim="continue", inline_context=150)
+    asked = [fill(ask_at("".join(lines[: 200 + typed]) + "‸"), model) for typed in range(16)]
+    assert len({prompt.prefix[:40] for prompt in asked}) <= 5
+    assert all(prompt.prefix.count("\n") >= 16 for prompt in asked)
 
 
 def test_one_endless_line() -> None:

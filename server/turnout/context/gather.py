@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from turnout.context import abroad, related
+from turnout.context import abroad, examples, related, trace, uses
 from turnout.context.files import Files
-from turnout.context.pieces import Context, Piece
+from turnout.context.pieces import Context, Original, Piece
 from turnout.context.scene import OutOfTime, Scene
 from turnout.context.target import Diagnostic, RecentEdit, Sources, Target
 
@@ -24,6 +24,8 @@ Finder = Callable[[Scene], Iterable[Piece]]
 
 TIME: Final = 0.3
 """Seconds that gathering takes at the most."""
+TIME_FOR_TRACE: Final = 1.5
+"""With a trace, which may name any file: all have to be looked at first."""
 _LOOKING: Final = 0.5  # of them: the share in which the workspace's files are looked at
 _GRACE: Final = 0.05  # seconds in which the thread may end by itself
 
@@ -37,15 +39,20 @@ _AT_HOME: Final[tuple[Finder, ...]] = (
     related.near,
 )
 _ABROAD: Final[tuple[Finder, ...]] = (
+    trace.traced,
     abroad.instructions,
     abroad.definitions,
     abroad.sibling,
     abroad.callers,
+    uses.uses,
+    examples.examples,
 )
 
 
-async def gather(target: Target, sources: Sources, seconds: float = TIME) -> Context:
+async def gather(target: Target, sources: Sources, seconds: float | None = None) -> Context:
     """Return what was found in time; empty for a document that is excluded."""
+    if seconds is None:
+        seconds = TIME_FOR_TRACE if target.trace else TIME
     search = _Search(target, sources, seconds)
     work = asyncio.get_running_loop().run_in_executor(None, search.run)
     try:
@@ -67,6 +74,8 @@ class _Search:
         self._seconds = seconds
         self._pieces: list[Piece] = []
         self._complete = False
+        self._root = ""
+        self._originals: tuple[Original, ...] = ()
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -75,7 +84,9 @@ class _Search:
 
     def found(self) -> Context:
         """Return what was found so far."""
-        return Context.of(tuple(self._pieces), complete=self._complete)
+        return Context.of(
+            tuple(self._pieces), complete=self._complete, root=self._root, files=self._originals
+        )
 
     def run(self) -> None:
         """Find everything there is, or as much as there is time for."""
@@ -88,13 +99,16 @@ class _Search:
         scene = Scene(
             target, files.of(target.document), files, workspace, self._until, self._stopped.is_set
         )
+        self._root = files.root_of(scene.path)
         try:
             self._find(scene, _AT_HOME)
-            looked = not files.root_of(scene.path) or workspace.look(scene.left * _LOOKING)
+            alone = not self._root and not target.trace
+            looked = alone or workspace.look(scene.left * _LOOKING)
             self._find(scene, _ABROAD)
             self._complete = looked
         except OutOfTime:
-            return
+            pass
+        self._originals = tuple(files.originals(scene.path, {piece.path for piece in self._pieces}))
 
     def _find(self, scene: Scene, finders: Iterable[Finder]) -> None:
         for finder in finders:

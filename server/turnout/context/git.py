@@ -20,6 +20,7 @@ _SECONDS: Final = 2.0
 _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _ARGUMENTS: Final = 100  # paths of one command line
+_NAME_A_PART: Final = "commit or name a part of it"
 _REVISION: Final = re.compile(r"[\w./@{}^~+-]+")
 _HARMLESS: Final = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat",
@@ -27,13 +28,17 @@ _HARMLESS: Final = (
     "-c", "diff.orderFile=/dev/null",
 )  # fmt: skip
 _PLAIN_DIFF: Final = (
-    "--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=ACDMT", "--no-color", "--ignore-submodules=all",
-    "--src-prefix=a/", "--dst-prefix=b/",
+    "--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=ACDMT", "--no-color",
+    "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
 )  # fmt: skip
 
 
 class GitError(Exception):
-    """Git could not say; ``str(error)`` is one sentence for the user."""
+    """Git could not say; ``str(error)`` is one sentence for the user, ``remedy`` what mends it."""
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,11 @@ class Repository:
     def since(self, revision: str) -> list[Change]:
         """Return what differs from where this work left ``revision``. Raises `GitError`."""
         self._check(revision)
-        base = self._run("merge-base", revision, "HEAD", why=f"git knows no {revision}").strip()
+        base = self._run(
+            "merge-base", revision, "HEAD",
+            why=f"git knows no {revision} that this work began from",
+            remedy="name a branch, tag or commit of this repository",
+        ).strip()  # fmt: skip
         return [*self._changes((base,)), *self._untracked()]
 
     def main_branch(self) -> str:
@@ -100,7 +109,10 @@ class Repository:
         for name in ("origin/HEAD", "main", "master", "trunk"):
             if self._knows(name):
                 return name
-        raise GitError("This repository has no main branch that could be compared with.")
+        raise GitError(
+            "This repository has no main branch that could be compared with.",
+            "name the branch, tag or commit to compare with",
+        )
 
     def branch(self) -> str:
         """Return the name of the current branch, "" where there is none. Raises `GitError`."""
@@ -113,6 +125,16 @@ class Repository:
             return self._run("log", f"-{count}", "--no-show-signature", "--format=%s").splitlines()
         except GitError:
             return []
+
+    def staged_text(self, path: Path) -> str | None:
+        """Return a file as the next commit would have it; None where it is no text of it."""
+        name = path.relative_to(self.root).as_posix()
+        if self._allowed(str(path)) is not None:
+            return None
+        try:
+            return self._run("cat-file", "blob", f":{name}")
+        except GitError:
+            return None
 
     def _changes(self, against: Sequence[str]) -> Iterator[Change]:
         names = self._names("diff", "--name-only", "-z", *_PLAIN_DIFF, *against)
@@ -141,7 +163,9 @@ class Repository:
         names = sorted(set(filter(None, self._run(*command).split("\0"))), key=os.fsencode)
         kept = [name for name in names if self._allowed(str(self.root / name)) is None]
         if len(kept) > _MOST_FILES:
-            raise GitError(f"{len(kept)} files changed: more than {_MOST_FILES} are too many.")
+            raise GitError(
+                f"{len(kept)} files changed: more than {_MOST_FILES} are too many.", _NAME_A_PART
+            )
         return kept
 
     def _base(self, revision: str) -> str:
@@ -159,9 +183,11 @@ class Repository:
 
     def _check(self, revision: str) -> None:
         if revision.startswith("-") or not _REVISION.fullmatch(revision):
-            raise GitError(f"{revision!r} is not the name of a revision.")
+            raise GitError(
+                f"{revision!r} is not the name of a revision.", "name a branch, tag or commit"
+            )
 
-    def _run(self, *command: str, why: str = "git failed") -> str:
+    def _run(self, *command: str, why: str = "git failed", remedy: str = "") -> str:
         if self._without_filters is None:
             self._without_filters = ()
             self._without_filters = tuple(self._filters_off())
@@ -177,15 +203,15 @@ class Repository:
                 check=False,
             )
         except FileNotFoundError:
-            raise GitError("git is not installed.") from None
+            raise GitError("git is not installed.", "install git") from None
         except subprocess.TimeoutExpired:
-            raise GitError(f"git took more than {_SECONDS:g} s.") from None
+            raise GitError(f"git took more than {_SECONDS:g} s.", _NAME_A_PART) from None
         except OSError as error:
             raise GitError(f"git could not be started ({error.strerror}).") from None
         if done.returncode:
-            raise GitError(f"{why[0].upper()}{why[1:]}.")
+            raise GitError(f"{why[0].upper()}{why[1:]}.", remedy or "run `git status` here")
         if len(done.stdout) > _MOST_BYTES:
-            raise GitError("The changes are too large to be looked at; name a part of them.")
+            raise GitError("The changes are too large to be looked at.", _NAME_A_PART)
         return done.stdout.decode("utf-8", "replace")
 
     def _filters_off(self) -> Iterator[str]:

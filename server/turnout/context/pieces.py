@@ -12,15 +12,18 @@ Kind = Literal[
     "definition",  # of a name that is used
     "sibling",  # from the test of this source, or the source of this test
     "caller",  # where the symbol is called
+    "use",  # of a package that is spoken of
+    "example",  # from another test of the project, where the code has none yet
     "scope",  # what the symbol lies in, without the bodies of its neighbours
     "near",  # the rest of the file, from the target outwards
+    "frame",  # what a stack trace or a failing test points to
     "diagnostic",  # what the editor reports there
     "edit",  # what was changed lately
     "target",  # the symbol itself, whole
 ]
 _ORDER: Final = {kind: at for at, kind in enumerate(get_args(Kind))}
 STABLE: Final[frozenset[Kind]] = frozenset(
-    {"instructions", "import", "definition", "sibling", "caller"}
+    {"instructions", "import", "definition", "sibling", "caller", "use", "example"}
 )
 """What stays the same while the user edits the target; it stands first, for the prompt cache."""
 
@@ -30,8 +33,11 @@ _WORDS: Final[dict[Kind, str]] = {
     "definition": "Definition in",
     "sibling": "From the other half of code and test,",
     "caller": "Called in",
+    "use": "Used in",
+    "example": "How this project is tested, from",
     "scope": "What it lies in, shortened,",
     "near": "Elsewhere in",
+    "frame": "Named by the trace, in",
     "diagnostic": "Reported by other tools on",
     "edit": "Edited a moment ago in",
     "target": "The code in question, whole,",
@@ -61,21 +67,41 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A file that pieces were cut from, to the character, so that an edit of it has its place."""
+
+    path: str  # below the workspace folder, as in the pieces
+    uri: str
+    version: int | None  # of the open document; None for what lies on the disk
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What was found for a target, in the order in which it is sent."""
 
     pieces: tuple[Piece, ...] = ()
     complete: bool = True  # False: time ran out before everything was looked at
+    root: str = ""  # the workspace folder of the target
+    files: tuple[Original, ...] = ()  # that pieces were cut from, besides the target's
 
     @classmethod
-    def of(cls, pieces: Iterable[Piece], *, complete: bool = True) -> Context:
+    def of(
+        cls,
+        pieces: Iterable[Piece],
+        *,
+        complete: bool = True,
+        root: str = "",
+        files: tuple[Original, ...] = (),
+    ) -> Context:
         """Put pieces in order; of equal texts only the one that is worth most is kept."""
         best: dict[str, Piece] = {}
         for piece in pieces:
             known = best.get(piece.text)
             if piece.text.strip() and (known is None or known.weight < piece.weight):
                 best[piece.text] = piece
-        return cls(tuple(sorted(best.values(), key=_place)), complete)
+        return cls(tuple(sorted(best.values(), key=_place)), complete, root, files)
 
     def fit(
         self,

@@ -8,6 +8,7 @@ name is a keyed digest: it tells nothing of the secret.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from functools import cache
 from secrets import token_bytes
@@ -56,11 +57,16 @@ class Redactor:
         ]
         return self._replace(before, left), self._replace(after, right)
 
-    def restore(self, text: str) -> str:
-        """Put the secrets back."""
+    def restore(self, text: str, *, in_json: bool = False) -> str:
+        """Put the secrets back; as they are written within a string of JSON, if it is one."""
         if not self._originals:
             return text
-        return _PLACEHOLDER.sub(lambda found: self._originals.get(found[0], found[0]), text)
+
+        def original(found: re.Match[str]) -> str:
+            secret = self._originals.get(found[0], found[0])
+            return json.dumps(secret)[1:-1] if in_json else secret
+
+        return _PLACEHOLDER.sub(original, text)
 
     def is_damaged(self, text: str) -> bool:
         """Whether an answer, not yet restored, has a placeholder that cannot be restored."""
@@ -91,8 +97,9 @@ class Redactor:
 class Restorer:
     """Restores one streamed answer, however its placeholders are split over the pieces."""
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, *, in_json: bool = False) -> None:
         self._redactor = redactor
+        self._in_json = in_json
         self._held = ""
         self._last = ""  # the end of what came before, not restored
         self.damaged = False
@@ -116,7 +123,7 @@ class Restorer:
     def _restored(self, text: str) -> str:
         self._last = self._last[-_LOOK_BACK:] + text
         self.damaged = self.damaged or self._redactor.is_damaged(self._last)
-        return self._redactor.restore(text)
+        return self._redactor.restore(text, in_json=self._in_json)
 
 
 def _hidden(text: str) -> list[tuple[int, int]]:

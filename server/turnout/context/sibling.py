@@ -17,6 +17,17 @@ def is_test(path: str) -> bool:
     return bool(_tested(path))
 
 
+def form_of_test(path: str) -> str:
+    """Return the form of a test's name, with ``NAME`` for what it tests; "" for what is none."""
+    whole = "/" + path.replace("\\", "/")
+    forms = (
+        (text, form)
+        for table in _family(path)
+        for text, form in zip(table.tests, _forms(table), strict=True)
+    )
+    return next((text for text, form in forms if form.search(whole)), "")
+
+
 def siblings(path: str, files: Iterable[str]) -> list[str]:
     """Return the tests of a source file, or the sources of a test, the nearest first."""
     path = path.replace("\\", "/")

@@ -41,6 +41,8 @@ class Target:
     span: Span  # the selection or the symbol; for a cursor, start == end
     diagnostics: Sequence[Diagnostic] = ()
     edits: Sequence[RecentEdit] = ()  # of any document, the newest last
+    package: str = ""  # whose uses in other files belong to it
+    trace: str = ""  # stack traces and output of failing tests: what they name is gathered
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ _LONGEST: Final = 256 * 1024  # characters of one edit
 _PATH: Final = ("path", "file", "file_path", "filename")
 _SEARCH: Final = ("search", "old_string", "old_str", "old", "before")
 _REPLACE: Final = ("replace", "new_string", "new_str", "new", "after")
-_WRAPPED: Final = re.compile(r'\s*(?:`{3,}\w*\s*)?(?:\[|\{\s*"\w+"\s*:\s*\[)')
+_SUMMARY: Final = r'(?:"summary"\s*:\s*"(?:[^"\\]|\\.){0,1500}"\s*,\s*)?'
+_WRAPPED: Final = re.compile(rf'\s*(?:`{{3,}}\w*\s*)?(?:\[|\{{\s*{_SUMMARY}"\w+"\s*:\s*\[)')
 _EMPTY: Final = re.compile(
-    r'\s*(?:`{3,}\w*\s*)?(?:\[\s*\]|\{\s*"\w+"\s*:\s*\[\s*\]\s*\})\s*(?:`{3,}\s*)?'
+    rf'[^"{{[]{{0,400}}?(?:`{{3,}}\w*\s*)?'
+    rf'(?:\[\s*\]|\{{\s*{_SUMMARY}"\w+"\s*:\s*\[\s*\]\s*\}})\s*(?:`{{3,}}\s*)?'
 )
-_HEAD: Final = 128
+_HEAD: Final = 2_048
 _OPENING: Final = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)")
 
 
@@ -88,6 +90,11 @@ class WholeReader:
         self._code: list[str] = []
         self._blocks = 0
         self._nested = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was a code block at all."""
+        return self._blocks > 0
 
     @property
     def enough(self) -> bool:

@@ -15,13 +15,14 @@ from typing import Final, Literal
 from turnout.edits import gaps
 from turnout.edits.change import Span, Swap, TextChange, core, smallest
 from turnout.edits.elision import new_elision
-from turnout.edits.lines import Lines, as_lines
-from turnout.edits.merge import merged, whole
+from turnout.edits.lines import Lines, as_lines, indent
+from turnout.edits.merge import merged, tidy, whole
+from turnout.edits.plain import plain
 from turnout.edits.proposed import Proposed
 
 Reason = Literal[
     "not found", "ambiguous", "overlaps", "no change", "out of range", "leaves code out",
-    "indentation", "not allowed",
+    "indentation", "not allowed", "out of scope",
 ]  # fmt: skip
 _Found = tuple[Swap, ...] | Reason | None
 
@@ -33,6 +34,7 @@ class Target:
     span: Span | None = None
     only_span: bool = False  # nothing else may change
     may_append: bool = False  # new text without a quote goes to the end
+    put_at: int | None = None  # or behind the line of this offset, as deep as that line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ class Refusal:
 
     @property
     def sentence(self) -> str:
-        """The reason in words, for whoever tries again."""
-        words = _SENTENCES[self.reason]
-        return f"{self.proposed.path or 'The file'}: {words}{self.detail and f': {self.detail}'}."
+        """The reason in words, for whoever tries again; it is shown, and quotes the model."""
+        if self.reason == "out of scope":
+            return plain(self.detail, _LONGEST)
+        said = f"{_SENTENCES[self.reason]}{self.detail and f': {self.detail}'}."
+        return plain(f"{self.proposed.path or 'The file'}: {said}", _LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Applied:
     refusals: tuple[Refusal, ...] = ()
 
 
+_LONGEST: Final = 1_000  # characters of a sentence
 _SENTENCES: Final[dict[Reason, str]] = {
     "not found": "the quoted lines do not stand in it",
     "ambiguous": "the quoted lines stand in it more than once; quote more of what is around them",
@@ -67,6 +72,7 @@ _SENTENCES: Final[dict[Reason, str]] = {
     "leaves code out": "the new text must be written out in full",
     "indentation": "the edit is indented in another way than the file",
     "not allowed": "an edit must quote the lines that it replaces",
+    "out of scope": "the file must not be changed",
 }
 
 
@@ -221,12 +227,34 @@ def _around_gaps(lines: Lines, search: list[str], replace: list[str]) -> _Found:
 
 
 def _append(lines: Lines, replace: list[str], target: Target) -> _Found:
+    if target.put_at is not None:
+        return _put(lines, replace, target.put_at)
     if any(lines.bare) and not target.may_append:
         return "not allowed"
     return (Swap(len(lines), len(lines), replace),)
 
 
+def _put(lines: Lines, new: list[str], offset: int) -> _Found:
+    """Put lines behind that of the cursor, which tells how deep they are; a blank one gives way."""
+    first, last = lines.covering((offset, offset + 1))
+    if offset >= lines.starts[-1] and lines.text.endswith(("\n", "\r")):
+        first = last = len(lines)
+    own = indent(lines.contents[first]) if first < last else ""
+    depths = [indent(line) for line in new if line.strip()]
+    margin = min(depths, key=len, default="")
+    if not all(depth.startswith(margin) for depth in depths):
+        return "indentation"
+    moved = [own + line.removeprefix(margin) if line.strip() else "" for line in new]
+    tidied = tidy(lines, moved)
+    if tidied is None:
+        return "indentation"
+    blank = first < last and not lines.contents[first].strip()
+    return (Swap(first if blank else last, last, tidied),)
+
+
 def _whole(lines: Lines, replace: list[str], target: Target) -> _Found:
+    if target.put_at is not None:
+        return _put(lines, replace, target.put_at)
     swap = whole(lines, replace, target.span)
     return "indentation" if swap is None else (swap,)
 

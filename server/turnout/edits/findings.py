@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from turnout.document import Document
 from turnout.edits.anchor import anchor
+from turnout.edits.change import TextChange
 
 Severity = Literal["error", "warning", "info", "hint"]
 
@@ -25,6 +26,15 @@ class Finding:
     message: str
     model: str = ""
     id: str = field(default_factory=lambda: uuid4().hex)
+    replacement: str = ""  # what mends it in the place of the quote; "" where nothing is known
+    symbol: str = ""  # the name of the definition that it stands in
+
+
+def fix(text: str, finding: Finding) -> TextChange | None:
+    """Return the change that mends a finding; None where its code is not as it was."""
+    if not finding.replacement or text[finding.start : finding.end] != finding.quote:
+        return None
+    return TextChange(finding.start, finding.end, finding.replacement)
 
 
 @dataclass(slots=True)
@@ -90,6 +100,18 @@ class FindingStore:
     def closed(self, uri: str) -> None:
         """Forget a document."""
         self._followed.pop(uri, None)
+
+    def reopened(self, document: Document) -> None:
+        """Find everything in a text that may be another; a range is all of it from here on."""
+        followed = self._followed.get(document.uri)
+        if followed is None:
+            return
+        followed.lengths = [len(line) for line in document.lines]
+        whole = (0, len(document.text))
+        for mark in followed.marks:
+            mark.start, mark.end = whole
+        followed.findings = [replace(f, start=0, end=whole[1]) for f in followed.findings]
+        self.settle(document.uri, document.text)
 
     def edited(
         self, uri: str, line: int, column: int, removed: int, inserted: int,

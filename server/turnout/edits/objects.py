@@ -33,6 +33,7 @@ class Objects:
         self.after = ""  # what follows the last object, as far as it matters
         self.open = False
         self.lost = 0  # objects that were begun and could not be read
+        self.mended = False  # whether a backslash of the last object was
 
     @property
     def empty_list(self) -> bool:
@@ -98,6 +99,7 @@ class Objects:
                 value = json.loads(candidate, strict=self._exact)
             except (ValueError, RecursionError):
                 continue
+            self.mended = candidate is not text
             return value if isinstance(value, dict) else None
         self.lost += 1
         return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from turnout.edits.apply import Target, apply
+from turnout.edits.apply import Refusal, Target, apply
 from turnout.edits.change import TextChange, changed, core
 from turnout.edits.lines import Lines
 from turnout.edits.plain import plain
@@ -21,7 +21,7 @@ _ANYWHERE: Final = Target()
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A file that was asked about, as it was then."""
+    """A file that was asked about, as it was then; one that is still to be made has no uri."""
 
     path: str  # within the workspace
     uri: str
@@ -73,7 +73,12 @@ class Outcome:
     """What can be applied, and what of the answer cannot."""
 
     edits: EditSet
-    refusals: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """The reasons in words, each once."""
+        return tuple(dict.fromkeys(refusal.sentence for refusal in self.refused))
 
 
 def outcome(
@@ -82,23 +87,24 @@ def outcome(
     """Bring proposals to the files that they are for."""
     known = {subject.path: subject for subject in subjects}
     by_path: dict[str, list[Proposed]] = {}
-    refusals: list[str] = []
+    refused: list[Refusal] = []
     if len(proposals) > MOST_EDITS:
-        refusals.append(f"The answer has more than {MOST_EDITS} edits.")
+        many = f"The answer has more than {MOST_EDITS} edits."
+        refused.append(Refusal(proposals[MOST_EDITS], "out of scope", many))
     for proposed in proposals[:MOST_EDITS]:
         admission = admit(proposed.path, scope)
         missing = not admission.new and admission.path not in known
         if admission.refusal or missing:
-            refusals.append(admission.refusal or f"{admission.path} was not shown.")
+            why = admission.refusal or f"{admission.path} was not shown."
+            refused.append(Refusal(proposed, "out of scope", why))
         else:
             by_path.setdefault(admission.path, []).append(proposed)
     files = []
     for path, its in by_path.items():
-        new = path not in known
         subject = known.get(path) or Subject(path, "", None, "", target=Target(may_append=True))
         applied = apply(subject.text, its, subject.target)
-        refusals += [refusal.sentence for refusal in applied.refusals]
+        refused += applied.refusals
         if applied.changes:
-            files.append(FileEdit(subject, applied.changes, new))
+            files.append(FileEdit(subject, applied.changes, new=not subject.uri))
     title = " ".join(plain(label, _LABEL).split())
-    return Outcome(EditSet(title, tuple(files)), tuple(dict.fromkeys(refusals)))
+    return Outcome(EditSet(title, tuple(files)), tuple(refused))

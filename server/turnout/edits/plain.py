@@ -19,7 +19,10 @@ _ESCAPES: Final = re.compile(
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_MARKDOWN_LINK: Final = re.compile(r"!?\[([^\]\n]{0,500})\]\([^)\n]{0,2000}[:/.#][^)\n]{0,2000}\)")
+# Behind a name, ")" or "]" it is code, f[x](y.z): there parting "](" is enough.
+_MARKDOWN_LINK: Final = re.compile(
+    r"(?:!|(?<![\w)\]]))\[([^\]\n]{0,500})\]\([^)\n]{0,2000}[:/.#][^)\n]{0,2000}\)"
+)
 _REFERENCE: Final = re.compile(r"^[ \t]*\[[^\]\n]{1,200}\]:[ \t]*\S.*$", re.MULTILINE)
 _COMMAND_LINK: Final = re.compile(
     r"(?:\]\(\s{0,40}<?|href\s{0,40}=\s{0,40}[\"']?\s{0,40}|\]:\s{0,40}<?|<)"
@@ -57,12 +60,15 @@ def commands(text: str) -> Counter[str]:
     return Counter(match.casefold() for match in _COMMAND_LINK.findall(text))
 
 
+def visible(text: str) -> str:
+    """Take out escape sequences, controls and what cannot be seen; links stay."""
+    text = _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
+    return _SURROGATES.sub("\ufffd", without_invisible(text))
+
+
 def plain(text: str, limit: int) -> str:
     """Return readable text only: no escape sequence, control, hidden character or link."""
-    text = _ESCAPES.sub("", text[: 4 * limit])
-    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _SURROGATES.sub("\ufffd", without_invisible(text))
-    text = _unlinked(text)
+    text = _unlinked(visible(text[: 4 * limit]))
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -35,6 +35,9 @@ _TESTS: Final = re.compile(
     re.MULTILINE,
 )
 
+_PLACEHOLDER: Final = re.compile(r"turnout_?secret\w{0,40}", re.IGNORECASE)
+"""What stands for a secret in a prompt; where it came back whole, the secret is there again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Demands:
@@ -109,6 +112,11 @@ def _commands(file: FileEdit, _: Demands) -> str:
     return "the edit adds a link that runs a command" if _added(file, commands) else ""
 
 
+def _placeholder(file: FileEdit, _: Demands) -> str:
+    before, after = (Counter(_PLACEHOLDER.findall(t)) for t in (file.subject.text, file.after))
+    return "the edit has a placeholder where a secret stands" if after - before else ""
+
+
 def _size(file: FileEdit, demands: Demands) -> str:
     size = sum(len(change.text) for change in file.changes)
     return f"the edit adds {size:,} characters" if size > demands.most_added else ""
@@ -159,6 +167,7 @@ FILE_CHECKS: Final[dict[str, Callable[[FileEdit, Demands], str]]] = {
     "parses": _parses,
     "hidden": _hidden,
     "commands": _commands,
+    "placeholder": _placeholder,
     "size": _size,
     "deletion": _deletion,
     "only comments": _only_comments,

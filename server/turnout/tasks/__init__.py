@@ -15,6 +15,18 @@ _PLACES: Final[Mapping[Task, tuple[str, str]]] = {
     "complete": ("turnout.tasks.complete", "CompleteTask"),
     "review": ("turnout.tasks.review", "ReviewTask"),
     "explain": ("turnout.tasks.explain", "ExplainTask"),
+    "ask": ("turnout.tasks.ask", "AskTask"),
+    "design": ("turnout.tasks.design", "DesignTask"),
+    "debug": ("turnout.tasks.debug", "DebugTask"),
+    "commit_message": ("turnout.tasks.commit_message", "CommitMessageTask"),
+    "pull_request": ("turnout.tasks.pull_request", "PullRequestTask"),
+    "suggest": ("turnout.tasks.suggest", "SuggestTask"),
+    "refactor": ("turnout.tasks.refactor", "RefactorTask"),
+    "fix": ("turnout.tasks.fix", "FixTask"),
+    "tests": ("turnout.tasks.tests", "TestsTask"),
+    "docs": ("turnout.tasks.docs", "DocsTask"),
+    "boilerplate": ("turnout.tasks.boilerplate", "BoilerplateTask"),
+    "dependency": ("turnout.tasks.dependency", "DependencyTask"),
 }
 
 

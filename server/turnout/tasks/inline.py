@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from turnout.inline.cursor import Cursor
 from turnout.inline.shape import Shaped, progress, shape
+from turnout.tasks.task import TaskSpec
+from turnout_clients import fim
 from turnout_clients.types import Deadlines, Fill, Limits, Model, Prompt, StopReason
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ PREFIX_CHARS: Final = 8_000  # more is read more slowly by small models, and har
 SUFFIX_CHARS: Final = 2_000
 _CHARS_PER_TOKEN: Final = 3  # of code, on the safe side
 _TEMPLATE_TOKENS: Final = 200
-_STEP: Final = 16  # lines by which the beginning of the window moves
+_STEP: Final = 16  # lines by which the beginning of a large window moves
 
 _MARKER: Final = re.compile(
     r"<\|[\w▁ -]{2,40}\|>|<｜[\w▁ -]{2,40}｜>|<fim_\w+>|</?(?:PRE|SUF|MID|EOT)>"
@@ -32,7 +34,7 @@ _SPOKEN: Final = re.compile(
 )
 
 
-class InlineTask:
+class InlineTask(TaskSpec):
     """The task."""
 
     name: Task = "inline"
@@ -44,8 +46,10 @@ class InlineTask:
         """Show the model what stands before and behind the cursor."""
         tokens = min(ask.max_tokens or ANSWER_TOKENS, model.max_output)
         room = max(400, (model.context - tokens - _TEMPLATE_TOKENS) * _CHARS_PER_TOKEN)
+        if model.inline_context is not None:
+            room = min(room, model.inline_context * _CHARS_PER_TOKEN)
         cursor = Cursor.at(ask.document, ask.span.end)
-        suffix = after(cursor, min(SUFFIX_CHARS, room // 4))
+        suffix = after(cursor, min(SUFFIX_CHARS, room // 4)) if fim.sees_suffix(model) else ""
         return Fill(
             prefix=before(cursor, min(PREFIX_CHARS, room - len(suffix))),
             suffix=suffix,
@@ -102,8 +106,17 @@ def before(cursor: Cursor, room: int) -> str:
         first -= 1
         left -= len(cursor.lines[first])
     if first > 0:
-        first = min(-(-first // _STEP) * _STEP, cursor.line)
+        step = _step(cursor.line - first)
+        first = min(-(-first // step) * step, cursor.line)
     return _plain("".join(cursor.lines[first : cursor.line])) + cursor.head[-room:]
+
+
+def _step(shown: int) -> int:
+    """Return by how many lines the beginning moves: a quarter of what is shown at the most."""
+    step = _STEP
+    while step > 1 and step * 4 > shown:
+        step //= 2
+    return step
 
 
 def after(cursor: Cursor, room: int) -> str:

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from bench.edits import anchoring, applying, commits
+from bench.edits import anchoring, applying, commits, reading
 
 REPOSITORY = Path(__file__).parents[3]
 DOCS = REPOSITORY / "docs" / "edits.md"
@@ -32,7 +32,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--docs", action="store_true", help="write the tables into the docs")
     chosen = parser.parse_args()
-    text = f"{applied(chosen.seeds)}\n\n{anchored(chosen.seeds)}"
+    tables = applied(chosen.seeds), read(chosen.seeds), anchored(chosen.seeds)
+    text = "\n\n".join(tables)
     print(text)
     if chosen.docs:
         DOCS.write_text(MEASURED.sub(lambda marks: marks[1] + text + marks[2], DOCS.read_text()))
@@ -53,6 +54,25 @@ def applied(seeds: int) -> str:
         size = right + refused + wrong
         share = f"{100 * right / size:.1f} %"
         rows.append(f"| {name} | {size} | {share} | {100 * refused / size:.1f} % | {wrong} |")
+    return "\n".join(rows)
+
+
+def read(seeds: int) -> str:
+    """Return the table of answers that went through a task: reader, placing and check."""
+    every = commits.read(data() / "next_edit" / "git_next_edit_dev.jsonl.gz")
+    rows = [
+        "| through the task | n | the commit, byte for byte | refused | wrong | passes its check |",
+        "|---|---|---|---|---|---|",
+    ]
+    runs = [reading.measure(every, seed) for seed in range(seeds)]
+    for name in runs[0]:
+        right, refused, wrong, passed = (
+            sum(getattr(run[name], what) for run in runs)
+            for what in ("right", "refused", "wrong", "passed")
+        )
+        size = right + refused + wrong
+        shares = (f"{100 * part / size:.1f} %" for part in (right, refused))
+        rows.append(f"| {name} | {size} | {' | '.join(shares)} | {wrong} | {passed} |")
     return "\n".join(rows)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bench.edits import commits
 from bench.edits.commits import Commit, Edit
 from turnout.context.symbol import enclosing
-from turnout.document import Document, split_lines
+from turnout.document import Document, Span, split_lines
 from turnout.edits.answers import ObjectReader, WholeReader
 from turnout.edits.apply import Target, apply
 from turnout.edits.blocks import BlockReader, Marks
@@ -104,28 +104,25 @@ def _wholes(every: Sequence[Commit], seed: int, noises: Sequence[Noise]) -> Tall
     tally = Tally()
     for commit in every:
         chance = random.Random(f"{seed} {commit.id}")
-        span = _symbol(commit)
-        if span is None:
+        symbol = span_of_symbol(commit)
+        if symbol is None:
             continue
-        first, last = span
+        first, last, span = symbol
         new = commits.after(commit, first, last)
         for noise in noises:
             new = noise(Edit([], new), chance).replace
         reader = WholeReader(commit.path)
         for piece in commits.pieces(commits.as_whole(new), chance):
             reader.feed(piece)
-        lines = commit.lines
-        start = sum(len(line) + 1 for line in lines[:first])
-        end = start + sum(len(line) + 1 for line in lines[first:last])
-        target = Target((start, min(end, len(commit.before))), only_span=True)
+        target = Target((span.start, span.end), only_span=True)
         applied = apply(commit.before, reader.finish().proposed, target)
         result = None if applied.refusals else changed(commit.before, applied.changes)
         tally.count(commit, result, [refusal.sentence for refusal in applied.refusals])
     return tally
 
 
-def _symbol(commit: Commit) -> tuple[int, int] | None:
-    """Return the lines of the one symbol that all the hunks are in."""
+def span_of_symbol(commit: Commit) -> tuple[int, int, Span] | None:
+    """Return the lines of the one symbol that all the hunks are in, and where they are."""
     language = LANGUAGES[commit.language]
     document = Document("file:///x", 1, language, tuple(split_lines(commit.before)))
     found = enclosing(document, commit.hunks[0][0])
@@ -133,4 +130,9 @@ def _symbol(commit: Commit) -> tuple[int, int] | None:
         return None
     first, last = document.line_column(found.start)[0], document.line_column(found.end - 1)[0] + 1
     inside = all(first <= start and end <= last for start, end, _ in commit.hunks)
-    return (first, last) if inside else None
+    if not inside:
+        return None
+    lines = commit.lines
+    start = sum(len(line) + 1 for line in lines[:first])
+    end = start + sum(len(line) + 1 for line in lines[first:last])
+    return first, last, Span(start, min(end, len(commit.before)))

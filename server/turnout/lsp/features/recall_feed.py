@@ -1,7 +1,11 @@
-"""Keeps recall in step with the open documents, so that an edit is searchable at the next key."""
+"""Keeps recall and the recent edits in step with the open documents.
+
+An edit is searchable at the next key.
+"""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from turnout.lsp.client import path_of
@@ -30,17 +34,21 @@ class _Feed:
         self._open.add(document.uri)
         if self._allows(document.uri):
             self._server.app.recall.open(document.uri, document.lines)
+            self._server.app.recent.open(document.uri, document.lines)
 
     def edited(self, edit: Edit) -> None:
         """Pass the changed lines on."""
         if self._exclusion is not self._server.app.exclusion:
             self._leave_excluded()
-        self._server.app.recall.splice(edit.uri, edit.line, edit.removed_lines, edit.lines)
+        app, change = self._server.app, (edit.uri, edit.line, edit.removed_lines, edit.lines)
+        app.recall.splice(*change)
+        app.recent.splice(*change, monotonic())
 
     def closed(self, uri: str) -> None:
         """Follow it no more."""
         self._open.discard(uri)
         self._server.app.recall.close(uri)
+        self._server.app.recent.close(uri)
 
     def saved(self, uri: str) -> None:
         """Do nothing: what is on disk now was followed all along."""
@@ -51,6 +59,7 @@ class _Feed:
         for uri in self._open:
             if not self._allows(uri):
                 self._server.app.recall.close(uri)
+                self._server.app.recent.forget(uri)
 
     def _allows(self, uri: str) -> bool:
         path = path_of(uri)
