@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pynvim import NvimError
 
-from demo import reviewing, routes, stage, suggestion
+from demo import headless, reviewing, routes, stage, suggestion
 from demo.terminal import Terminal
 from support.neovim import STATE_VARIABLES, Neovim, binary
 
@@ -31,6 +31,9 @@ key = "none"
 provider = "local"
 id = "qwen2.5-coder:7b"
 """
+
+
+SHOWN = 5  # lines of findings
 
 
 def main() -> int:
@@ -65,6 +68,7 @@ def play(terminal: Terminal, folder: Path) -> None:
         editor.attached()
         editor.type(f"{place.number}G")
         reviewed(terminal, editor, found)
+    without_an_editor(terminal, folder, found)
 
 
 def bare_server(folder: Path) -> list[str]:
@@ -162,6 +166,31 @@ def reviewed(terminal: Terminal, editor: Neovim, found: Found) -> None:
     terminal.row("time", f"{took:.1f} s, {len(findings)} finding(s)")
     for finding in findings:
         terminal.row(f"line {finding.line}", f"{finding.severity}: {finding.message}")
+
+
+def without_an_editor(terminal: Terminal, folder: Path, found: Found) -> None:
+    """Review this project's own last commit from a shell."""
+    stand_in = not found.routes["review"].candidates
+    terminal.title("6. Without an editor: this project's own last commit, reviewed from a shell")
+    place = headless.clone(folder)
+    if place is None:
+        terminal.say("This copy of the project has no commit to compare with, so none was made.")
+        return
+    if stand_in:
+        terminal.say(
+            "No model is enabled: a stand-in on this machine answers, so that the way can be seen. "
+            "What it says of the code means nothing."
+        )
+    shown = asyncio.run(headless.review(place, folder, stand_in=stand_in))
+    terminal.row("command", "turnout " + " ".join(headless.COMMAND))
+    for line in shown.findings[:SHOWN]:
+        terminal.say(line, indent="      ", hanging="        ")
+    if len(shown.findings) > SHOWN:
+        terminal.say(f"and {len(shown.findings) - SHOWN} more", indent="      ")
+    for line in shown.said[-SHOWN:]:
+        terminal.say(line, indent="      ", hanging="        ")
+    terminal.row("time", f"{shown.seconds:.1f} s, exit code {shown.code}")
+    terminal.row("as SARIF", f"{shown.results} result(s); the published schema accepts the log")
 
 
 if __name__ == "__main__":
