@@ -239,9 +239,13 @@ class App:
 
         documents = {document.uri: document for document in ask.documents}
         traces = (material.text for material in ask.materials if material.kind == "trace")
-        edits, trace = self.recent.edits(), "\n".join(traces)
         target = Target(
-            ask.document, ask.span, ask.diagnostics, edits, package=package(ask), trace=trace
+            ask.document,
+            ask.span,
+            ask.diagnostics,
+            ask.edits,
+            package=package(ask),
+            trace="\n".join(traces),
         )
         return await gather(target, Sources(self.exclusion, self.workspace, documents))
 

@@ -3,193 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.editor import CAPABILITIES, Editor, ResponseError, frame
+from support.acting import (
+    DONE,
+    TEXT,
+    URI,
+    actions,
+    app,
+    execute,
+    finding,
+    progress,
+    run,
+    shown,
+    titles,
+    until,
+    where,
+)
+from support.editor import Editor, ResponseError, frame
 from support.upstream import Upstream
 from turnout.app import App
 from turnout.lsp.features import configuration
-
-URI = "file:///ws/util.py"
-TEXT = """import os
-
-
-def ratio(a, b):
-    return a / b
-
-
-class Box:
-    def first(self, items):
-        return items[0]
-"""
-DONE = '{"done": true}\n'
-
-
-def finding(quote: str, explanation: str = "It breaks.", **more: Any) -> str:
-    value = {"severity": "error", "category": "bug", "quote": quote, "explanation": explanation}
-    return json.dumps({**value, **more}) + "\n"
-
-
-def app(home: Path, *urls: str, routes: str = "") -> App:
-    """An app whose user has enabled a provider with a model "big" at each address."""
-    config = home / "turnout.toml"
-    parts = []
-    for number, url in enumerate(urls):
-        parts.append(
-            f'[providers.p{number}]\ndialect = "openai-chat"\nbase_url = "{url}/v1"\nkey = "none"\n'
-            f'[models."p{number}/big"]\nprovider = "p{number}"\nid = "big"\n'
-        )
-    config.write_text("\n".join([*parts, routes]))
-    return App(config, {})
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as made:
-        yield made
-
-
-def where(text: str, quote: str) -> dict[str, Any]:
-    """The range of a quote, in the units of ASCII text."""
-    start = text.index(quote)
-
-    def position(offset: int) -> dict[str, int]:
-        before = text[:offset]
-        return {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-
-    return {"start": position(start), "end": position(start + len(quote))}
-
-
-async def actions(
-    editor: Editor, line: int = 4, end: int | None = None, only: list[str] | None = None,
-    diagnostics: list[Any] | None = None, uri: str = URI,
-) -> list[Any]:  # fmt: skip
-    context: dict[str, Any] = {"diagnostics": diagnostics or [], "triggerKind": 1}
-    if only is not None:
-        context["only"] = only
-    return await editor.request(
-        "textDocument/codeAction",
-        {
-            "textDocument": {"uri": uri},
-            "range": {
-                "start": {"line": line, "character": 0},
-                "end": {"line": line if end is None else end, "character": 0},
-            },
-            "context": context,
-        },
-    )
-
-
-def run(editor: Editor, action: Any) -> tuple[int, asyncio.Future[Any]]:
-    command = action.get("command", action)
-    command = command if isinstance(command, dict) else action
-    return editor.begin(
-        "workspace/executeCommand",
-        {"command": command["command"], "arguments": command["arguments"]},
-    )
-
-
-async def execute(editor: Editor, command: str, **arguments: Any) -> Any:
-    _, future = editor.begin(
-        "workspace/executeCommand", {"command": command, "arguments": [{"uri": URI, **arguments}]}
-    )
-    return await asyncio.wait_for(future, 10)
-
-
-def shown(editor: Editor, uri: str = URI) -> list[Any]:
-    """The diagnostics that the editor shows now."""
-    published = [
-        p for p in editor.notifications("textDocument/publishDiagnostics") if p["uri"] == uri
-    ]
-    return published[-1]["diagnostics"] if published else []
-
-
-async def until(condition: Any, seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def progress(editor: Editor) -> list[str]:
-    return [params["value"]["kind"] for params in editor.notifications("$/progress")]
-
-
-async def test_the_menu_names_the_symbol_and_the_model(home: Path, upstream: Upstream) -> None:
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(URI, TEXT)
-        titles = [action["title"] for action in await actions(editor)]
-        assert titles == [
-            "Review `ratio` - p0/big",
-            "Explain `ratio` - p0/big",
-            "Review this file - p0/big",
-        ]
-        titles = [action["title"] for action in await actions(editor, 0)]
-        assert titles == ["Review this file - p0/big", "Explain this file - p0/big"]
-        titles = [action["title"] for action in await actions(editor, 3, 5)]
-        assert titles == ["Review the selection - p0/big", "Explain the selection - p0/big"]
-        for only, count in {
-            "turnout": 3, "turnout.review": 2, "turnout.explain": 1, "refactor": 0, "source": 0,
-            "quickfix": 0, "": 3, "turn": 0,
-        }.items():  # fmt: skip
-            assert len(await actions(editor, only=[only])) == count, only
-        assert upstream.connections == 0
-
-
-async def test_the_menu_is_there_at_once_in_a_long_file(home: Path, upstream: Upstream) -> None:
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(URI, TEXT * 2_000)
-        await actions(editor, 10_000)
-        times = []
-        for line in range(10_000, 10_020):
-            began = asyncio.get_running_loop().time()
-            await actions(editor, line)
-            times.append(asyncio.get_running_loop().time() - began)
-        assert sorted(times)[len(times) // 2] < 0.02
-
-
-async def test_without_a_model_the_menu_says_what_to_do(home: Path) -> None:
-    async with Editor.in_process(app(home)) as editor:
-        await editor.open(URI, TEXT)
-        offered = await actions(editor)
-        assert offered[0]["title"] == "Review `ratio`"
-        for action in offered:
-            assert "No model is configured" in action["disabled"]["reason"]
-            assert "turnout.toml" in action["disabled"]["reason"]
-            assert "command" not in action
-        # A client that runs it all the same is told once, and not as an error.
-        result = await execute(editor, "turnout.review")
-        assert result["outcome"] == "unanswered"
-        (message,) = editor.notifications("window/showMessage")
-        assert message["type"] == 2
-        assert "No model is configured for review" in message["message"]
-
-
-async def test_clients_that_cannot_show_why_get_it_on_demand(
-    home: Path, upstream: Upstream
-) -> None:
-    capabilities = copy.deepcopy(CAPABILITIES)
-    del capabilities["textDocument"]["codeAction"]["disabledSupport"]
-    async with Editor.in_process(app(home), capabilities=capabilities) as editor:
-        await editor.open(URI, TEXT)
-        assert await actions(editor) == []
-        assert len(await actions(editor, only=["turnout.review"])) == 2
-    del capabilities["textDocument"]["codeAction"]["codeActionLiteralSupport"]
-    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
-        await editor.open(URI, TEXT)
-        upstream.script(text=finding("a / b") + DONE)
-        commands = await actions(editor)
-        assert [command["command"] for command in commands] == [
-            "turnout.review", "turnout.explain", "turnout.review",
-        ]  # fmt: skip
-        _, result = run(editor, commands[0])
-        assert (await result)["findings"] == 1
 
 
 async def test_a_key_in_the_environment_is_no_consent(home: Path, monkeypatch: Any) -> None:
@@ -207,15 +46,6 @@ async def test_a_key_in_the_environment_is_no_consent(home: Path, monkeypatch: A
         assert upstream.connections == 0
 
 
-async def test_resolving_an_action_changes_nothing(home: Path, upstream: Upstream) -> None:
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(URI, TEXT)
-        for action in [*await actions(editor), {"title": "x"}, {"title": "x", "data": None}]:
-            resolved = await editor.request("codeAction/resolve", action)
-            assert resolved["title"] == action["title"]
-            assert resolved.get("command") == action.get("command")
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 async def test_a_review_publishes_what_it_quotes(
     home: Path, upstream: Upstream, encoding: str
@@ -229,14 +59,15 @@ async def test_a_review_publishes_what_it_quotes(
     async with Editor.in_process(app(home, upstream.url), encoding=encoding) as editor:
         await editor.open(URI, text)
         menu = await actions(editor, 9, only=["turnout.review"])
-        assert menu[1]["title"] == "Review this file - p0/big"
+        assert titles(menu)[1] == "Review this file - p0/big"
         _, future = run(editor, menu[1])
         await until(lambda: len(shown(editor)) == 1)
         assert not future.done()
         result = await future
+        assert result.pop("cost") in (None, 0.0)
         assert result == {
             "outcome": "answered", "model": "p0/big",
-            "findings": 2, "unplaced": 1, "complete": True,
+            "findings": 2, "unplaced": 1, "complete": True, "note": "",
         }  # fmt: skip
         first, second = shown(editor)
         for diagnostic, quote in ((first, "a / b"), (second, "items[0]")):
@@ -293,7 +124,7 @@ async def test_an_answer_for_an_older_text_is_anchored_in_the_newer(
     upstream.script(text=finding("a / b") + finding("items[0]") + DONE, delay=0.2)
     async with Editor.in_process(app(home, upstream.url)) as editor:
         await editor.open(URI, TEXT)
-        _, future = run(editor, (await actions(editor, 4))[2])
+        _, future = run(editor, (await actions(editor, 4, only=["turnout.review"]))[1])
         await until(lambda: upstream.calls)
         await editor.change(URI, (0, 0, 0, 0), "# one\n# two\n")
         at = where(editor.text(URI), "items[0]")["start"]
@@ -313,8 +144,7 @@ async def test_a_new_review_takes_the_place_of_the_old_findings(
         upstream.script(text=finding("a / b", "old") + finding("items[0]", "old") + DONE)
         await execute(editor, "turnout.review")
         upstream.script(text=finding("a / b", "new") + DONE)
-        _, future = run(editor, (await actions(editor))[0])
-        await future
+        await execute(editor, "turnout.review", range=where(TEXT, "    return a / b\n"), anew=True)
         assert sorted(d["message"] for d in shown(editor)) == ["new", "old"]
 
 
@@ -353,6 +183,7 @@ async def test_a_new_action_supersedes_the_old_of_its_document(
         await editor.open(URI, TEXT)
         await editor.open(other, TEXT)
         _, first = run(editor, (await actions(editor))[0])
+        await until(lambda: upstream.calls)
         _, elsewhere = run(editor, (await actions(editor, uri=other))[0])
         await until(lambda: len(upstream.calls) == 2)
         _, second = run(editor, (await actions(editor))[0])
@@ -391,7 +222,7 @@ async def test_a_cut_review_leaves_nothing_behind(home: Path, upstream: Upstream
         upstream.script(text=finding("a / b", "kept") + DONE)
         await execute(editor, "turnout.review")
         upstream.script(text=finding("items[0]", "void"), fault="rst-mid-stream")
-        result = await execute(editor, "turnout.review")
+        result = await execute(editor, "turnout.review", anew=True)
         assert result["outcome"] == "unanswered"
         assert [d["message"] for d in shown(editor)] == ["kept"]
 
@@ -405,94 +236,6 @@ async def test_a_review_at_its_limit_says_there_may_be_more(home: Path, upstream
         (message,) = editor.notifications("window/showMessage")
         assert message["type"] == 2
         assert "reached its limit" in message["message"]
-
-
-async def test_an_explanation_is_a_note_at_the_code(home: Path, upstream: Upstream) -> None:
-    upstream.script(text="It \x1b[31mdivides.\nSee [docs](https://evil.example).")
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(URI, TEXT)
-        _, future = run(editor, (await actions(editor))[1])
-        result = await future
-        assert result == {
-            "outcome": "answered", "model": "p0/big", "complete": True,
-            "text": "It divides.\nSee docs.",
-        }  # fmt: skip
-        (note,) = shown(editor)
-        assert note["range"] == where(TEXT, "def ratio(a, b):")
-        assert (note["severity"], note["code"]) == (3, "explanation")
-        assert note["message"] == "It divides.\nSee docs."
-        assert not editor.notifications("window/showMessage")
-        menu = await actions(editor, diagnostics=[note])
-        assert [action["title"] for action in menu][:2] == [
-            "Keep this note as a comment",
-            "Dismiss this note",
-        ]
-        assert {action["kind"] for action in menu[:2]} == {"quickfix"}
-        assert len(menu) <= 5
-        _, future = run(editor, menu[1])
-        await future
-        await until(lambda: shown(editor) == [])
-
-
-@pytest.mark.parametrize("document_changes", [True, False])
-async def test_a_note_is_kept_as_a_comment(
-    home: Path, upstream: Upstream, document_changes: bool
-) -> None:
-    capabilities = copy.deepcopy(CAPABILITIES)
-    capabilities["workspace"]["workspaceEdit"]["documentChanges"] = document_changes
-    upstream.script(text="It takes the first.\nos.system('x') \\\nIt fails for none.")
-    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
-        await editor.open(URI, TEXT)
-        _, future = run(editor, (await actions(editor, 9))[1])
-        await future
-        (note,) = shown(editor)
-        await editor.change(URI, (0, 0, 0, 0), "# one\n")
-        _, future = run(editor, (await actions(editor, 10, diagnostics=[note]))[0])
-        assert await future == {"applied": True}
-        comment = (
-            "    # It takes the first.\n    # os.system('x')\n    # It fails for none.\n"
-            "    def first(self, items):\n"
-        )
-        wanted = "# one\n" + TEXT.replace("    def first(self, items):\n", comment)
-        assert editor.text(URI) == wanted
-        await until(lambda: shown(editor) == [])
-
-
-async def test_a_note_is_not_kept_in_a_text_that_has_moved_on(
-    home: Path, upstream: Upstream
-) -> None:
-    upstream.script(text="It divides.")
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(URI, TEXT)
-        await execute(editor, "turnout.explain")
-        arguments = {"uri": URI, "id": shown(editor)[0]["data"]["id"]}
-        editor.texts[URI].version += 1  # an edit that is still on its way
-        _, future = editor.begin(
-            "workspace/executeCommand", {"command": "turnout.comment", "arguments": [arguments]}
-        )
-        assert await future == {"applied": False}
-        assert editor.text(URI) == TEXT
-        for wrong in ([], [{}], [{"uri": URI, "id": "x"}], [{"uri": 1, "id": 2}]):
-            result = await editor.request(
-                "workspace/executeCommand", {"command": "turnout.comment", "arguments": wrong}
-            )
-            assert result == {"applied": False}
-
-
-async def test_an_explanation_is_streamed_to_a_client_with_a_place_for_it(
-    home: Path, upstream: Upstream
-) -> None:
-    capabilities = {**CAPABILITIES, "experimental": {"turnout": {"document": True}}}
-    upstream.script(text="It divides.\nIt fails for zero.\n")
-    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
-        await editor.open(URI, TEXT)
-        await execute(editor, "turnout.explain")
-        streamed = editor.notifications("turnout/document")
-        assert len({part["id"] for part in streamed}) == 1
-        assert [part["done"] for part in streamed][-2:] == [False, True]
-        assert streamed[-1]["text"] == "It divides.\nIt fails for zero."
-        assert streamed[-1]["title"] == "Explain this file"
-        assert shown(editor) == []
 
 
 async def test_arguments_that_make_no_sense_are_refused(home: Path, upstream: Upstream) -> None:
@@ -515,22 +258,6 @@ async def test_arguments_that_make_no_sense_are_refused(home: Path, upstream: Up
             await editor.request(
                 "workspace/executeCommand", {"command": "turnout.dismiss", "arguments": arguments}
             )
-        assert upstream.connections == 0
-
-
-async def test_an_excluded_file_is_offered_nothing_that_works(
-    home: Path, upstream: Upstream
-) -> None:
-    uri = "file:///ws/.env"
-    async with Editor.in_process(app(home, upstream.url)) as editor:
-        await editor.open(uri, "KEY=canary\n")
-        offered = await actions(editor, 0, uri=uri)
-        assert offered
-        assert all("excluded" in action["disabled"]["reason"] for action in offered)
-        _, future = editor.begin(
-            "workspace/executeCommand", {"command": "turnout.review", "arguments": [{"uri": uri}]}
-        )
-        assert (await future)["outcome"] == "unanswered"
         assert upstream.connections == 0
 
 
@@ -596,7 +323,8 @@ async def test_an_action_is_about_the_text_it_was_chosen_for(
         prompt = upstream.calls[0].body["messages"][-1]["content"]
         code = prompt.rpartition("<code ")[2]
         assert "return a / b" in code
-        assert "SECRET" not in prompt
+        # What was typed since is told as a recent edit, and as nothing else.
+        assert "SECRET" not in re.sub(r"(?s)<edit (\w+)>.*?</edit \1>", "", prompt)
         (diagnostic,) = shown(editor)
         assert diagnostic["range"]["start"] == {"line": 6, "character": 4}
 
@@ -627,8 +355,9 @@ async def test_a_review_that_is_stopped_says_nothing_twice(home: Path, upstream:
         upstream.script(text=finding("return a / b") + finding("return items[0]") + DONE)
         await execute(editor, "turnout.review")
         upstream.script(text=finding("return a / b", "Again."), fault="stall-mid-stream")
+        again = {"uri": URI, "anew": True}
         number, future = editor.begin(
-            "workspace/executeCommand", {"command": "turnout.review", "arguments": [{"uri": URI}]}
+            "workspace/executeCommand", {"command": "turnout.review", "arguments": [again]}
         )
         await until(lambda: "Again." in [d["message"] for d in shown(editor)])
         editor.cancel(number)
@@ -636,26 +365,6 @@ async def test_a_review_that_is_stopped_says_nothing_twice(home: Path, upstream:
             await future
         await until(lambda: len(shown(editor)) == 2)
         assert {d["message"] for d in shown(editor)} == {"It breaks.", "Again."}
-
-
-@pytest.mark.parametrize("how", ["stopped", "failed"])
-async def test_a_streamed_explanation_always_ends(home: Path, upstream: Upstream, how: str) -> None:
-    fault = "stall-mid-stream" if how == "stopped" else "rst-mid-stream"
-    upstream.script(text="It divides.\nAnd then\n", fault=fault)
-    capabilities = {**CAPABILITIES, "experimental": {"turnout": {"document": True}}}
-    async with Editor.in_process(app(home, upstream.url), capabilities=capabilities) as editor:
-        await editor.open(URI, TEXT)
-        number, future = editor.begin(
-            "workspace/executeCommand", {"command": "turnout.explain", "arguments": [{"uri": URI}]}
-        )
-        await editor.wait_for("turnout/document")
-        if how == "stopped":
-            editor.cancel(number)
-        await until(future.done)
-        told = editor.notifications("turnout/document")
-        assert [params["done"] for params in told] == [False] * (len(told) - 1) + [True]
-        assert told[-1]["text"] == told[-2]["text"]
-        assert bool(told[-1]["text"]) == (how == "stopped")
 
 
 async def test_settings_files_that_change_count_at_once(
@@ -671,7 +380,7 @@ async def test_settings_files_that_change_count_at_once(
 
         async def title() -> str:
             action = (await actions(editor))[0]
-            return str(action["title"] if "disabled" not in action else "disabled")
+            return titles([action])[0] if "disabled" not in action else "disabled"
 
         async def until_title(expected: str) -> None:
             async with asyncio.timeout(5):

@@ -12,71 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.editor import Editor, ResponseError
+from support.inlining import METHOD, URI, accepted, called, items, opened, params
 from support.upstream import Call, Upstream
 from turnout.app import App
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
-METHOD = "textDocument/inlineCompletion"
-URI = "file:///ws/x.py"
 
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as made:
-        yield made
-
-
-@pytest.fixture
-def app(upstream: Upstream, home: Path) -> Callable[..., App]:
-    """An app whose user has enabled the fake upstream; recall is asked first, as by default."""
-
-    def make(inline: str = "debounce_ms = 0", routes: str = "", model: str = 'fim = "qwen"') -> App:
-        config = home / "turnout.toml"
-        config.write_text(
-            f'[providers.fake]\ndialect = "openai-completions"\nbase_url = "{upstream.url}/v1"\n'
-            f'key = "none"\n[models."fake/small"]\nprovider = "fake"\nid = "small"\n{model}\n'
-            f"[inline]\n{inline}\n[routes]\n{routes}\n"
-        )
-        return App(config, {})
-
-    return make
-
-
-def params(line: int, character: int, kind: int = 2, uri: str = URI, **context: Any) -> Any:
-    return {
-        "textDocument": {"uri": uri},
-        "position": {"line": line, "character": character},
-        "context": {"triggerKind": kind, **context},
-    }
-
-
-async def items(editor: Editor, *where: Any, **more: Any) -> list[dict[str, Any]]:
-    result = await editor.request(METHOD, params(*where, **more))
-    return list(result["items"])
-
-
-async def called(upstream: Upstream) -> None:
-    """Wait for the first call; what a client is made of is imported before it."""
-    async with asyncio.timeout(5):
-        while not upstream.calls:
-            await asyncio.sleep(0.01)
-
-
-def accepted(editor: Editor, item: dict[str, Any], uri: str = URI) -> str:
-    """The text after the editor applied the item."""
-    text, span = editor.texts[uri], item["range"]
-    start = text.offset(span["start"]["line"], span["start"]["character"])
-    end = text.offset(span["end"]["line"], span["end"]["character"])
-    assert span["start"]["line"] == span["end"]["line"]
-    return text.value[:start] + item["insertText"] + text.value[end:]
-
-
-async def test_a_model_answers(app: Callable[..., App], upstream: Upstream) -> None:
+async def test_a_model_answers(completing: Callable[..., App], upstream: Upstream) -> None:
     upstream.script(text="foo(1)")
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         assert editor.capabilities["inlineCompletionProvider"] == {}
         await editor.open(URI, "import os\nx = \ny = 2\n")
         [item] = await items(editor, 1, 4)
@@ -88,37 +35,34 @@ async def test_a_model_answers(app: Callable[..., App], upstream: Upstream) -> N
 
 @pytest.mark.parametrize("kind", [0, 1, 2])
 async def test_every_kind_of_trigger_is_answered(
-    app: Callable[..., App], upstream: Upstream, kind: int
+    completing: Callable[..., App], upstream: Upstream, kind: int
 ) -> None:
     upstream.script(text="foo(1)")
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
+    async with opened(completing()) as editor:
         assert [item["insertText"] for item in await items(editor, 0, 4, kind)] == ["foo(1)"]
 
 
-async def test_a_kind_that_does_not_exist_is_refused(app: Callable[..., App]) -> None:
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
+async def test_a_kind_that_does_not_exist_is_refused(completing: Callable[..., App]) -> None:
+    async with opened(completing()) as editor:
         with pytest.raises(ResponseError) as refused:
             await items(editor, 0, 4, 7)
         assert refused.value.code == -32602
 
 
 async def test_asked_by_a_key_there_is_no_pause(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     upstream.script(text="foo(1)")
-    async with Editor.in_process(app("debounce_ms = 2000")) as editor:
-        await editor.open(URI, "x = \n")
+    async with opened(completing("debounce_ms = 2000")) as editor:
         assert await asyncio.wait_for(items(editor, 0, 4, 1), 1.0)
 
 
 async def test_a_client_that_counts_from_0_is_understood(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     """Its 1 is "automatic" from when it has sent a 0, and pauses as such."""
     upstream.script(text="foo(1)")
-    async with Editor.in_process(app("debounce_ms = 400")) as editor:
+    async with Editor.in_process(completing("debounce_ms = 400")) as editor:
         await editor.open(URI, "x = \ny = \nz = \n")
         loop = asyncio.get_running_loop()
         await items(editor, 0, 4, 0)
@@ -131,12 +75,12 @@ async def test_a_client_that_counts_from_0_is_understood(
 
 
 async def test_cells_of_a_notebook_are_documents_of_their_own(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     """Their URIs differ in the fragment alone."""
     upstream.script(text="foo(1)", delay=0.1)
     cells = [f"vscode-notebook-cell:/n.ipynb#W{number}" for number in range(2)]
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         for cell in cells:
             await editor.open(cell, "x = \n")
         asked = [editor.begin(METHOD, params(0, 4, 1, cell))[1] for cell in cells]
@@ -147,14 +91,13 @@ async def test_cells_of_a_notebook_are_documents_of_their_own(
         assert list(editor.server.app.suggester._desks) == [cells[1]]
 
 
-async def test_a_document_that_is_not_open_gets_nothing(app: Callable[..., App]) -> None:
-    async with Editor.in_process(app()) as editor:
+async def test_a_document_that_is_not_open_gets_nothing(completing: Callable[..., App]) -> None:
+    async with Editor.in_process(completing()) as editor:
         assert await items(editor, 0, 0) == []
 
 
-async def test_it_can_be_switched_off(app: Callable[..., App], upstream: Upstream) -> None:
-    async with Editor.in_process(app("enabled = false")) as editor:
-        await editor.open(URI, "x = \n")
+async def test_it_can_be_switched_off(completing: Callable[..., App], upstream: Upstream) -> None:
+    async with opened(completing("enabled = false")) as editor:
         assert await items(editor, 0, 4) == []
         assert not upstream.calls
 
@@ -162,10 +105,12 @@ async def test_it_can_be_switched_off(app: Callable[..., App], upstream: Upstrea
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 @pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
 async def test_positions_in_every_encoding(
-    app: Callable[..., App], upstream: Upstream, encoding: str, eol: str
+    completing: Callable[..., App], upstream: Upstream, encoding: str, eol: str
 ) -> None:
     upstream.script(text='größe("𝔘", b):\n    return "日本"')
-    async with Editor.in_process(app(), encoding=encoding, clientInfo={"name": "Neovim"}) as editor:
+    async with Editor.in_process(
+        completing(), encoding=encoding, clientInfo={"name": "Neovim"}
+    ) as editor:
         before, after = f"# 𝔘nicode é{eol}def 日𝔘本_", f"(){eol}# end 𝔘{eol}"
         await editor.open(URI, before + after)
         units = editor.texts[URI].units
@@ -183,19 +128,20 @@ async def test_positions_in_every_encoding(
     ],
 )
 async def test_what_stands_behind_the_cursor(
-    app: Callable[..., App], upstream: Upstream, client: str, becomes: str
+    completing: Callable[..., App], upstream: Upstream, client: str, becomes: str
 ) -> None:
     upstream.script(text="a, b):\n    return a + b\n\n\nprint()")
-    async with Editor.in_process(app(), clientInfo={"name": client}) as editor:
+    async with Editor.in_process(completing(), clientInfo={"name": client}) as editor:
         await editor.open(URI, "def add()\n")
         [item] = await items(editor, 0, 8, 1)
         assert accepted(editor, item) == becomes
 
 
-async def test_typing_through_asks_nobody(app: Callable[..., App], upstream: Upstream) -> None:
+async def test_typing_through_asks_nobody(
+    completing: Callable[..., App], upstream: Upstream
+) -> None:
     upstream.script(text="calculate(first, second)")
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
+    async with opened(completing()) as editor:
         [shown] = await items(editor, 0, 4)
         text = shown["insertText"]
         assert text == "calculate(first, second)"
@@ -209,11 +155,10 @@ async def test_typing_through_asks_nobody(app: Callable[..., App], upstream: Ups
 
 
 async def test_an_answer_to_a_text_that_was_typed_on_fits_or_is_dropped(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     upstream.script(text="calculate(first)", delay=0.1)
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
+    async with opened(completing()) as editor:
         _, asked = editor.begin(METHOD, params(0, 4))
         await called(upstream)
         await editor.change(URI, (0, 4, 0, 4), "cal")
@@ -227,9 +172,11 @@ async def test_an_answer_to_a_text_that_was_typed_on_fits_or_is_dropped(
         assert (await asked)["items"] == []
 
 
-async def test_superseded_is_answered_empty(app: Callable[..., App], upstream: Upstream) -> None:
+async def test_superseded_is_answered_empty(
+    completing: Callable[..., App], upstream: Upstream
+) -> None:
     upstream.script(text="foo(1)", delay=0.4)
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(URI, "x = \ny = \n")
         _, older = editor.begin(METHOD, params(0, 4))
         await called(upstream)
@@ -259,10 +206,10 @@ async def test_recall_answers_from_the_open_file(upstream: Upstream, home: Path)
 
 
 async def test_the_entry_selected_in_the_menu_goes_on(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     upstream.script(text="(first)")
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(URI, "x = cal\n")
         span = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 7}}
         selected = {"range": span, "text": "calculate"}
@@ -279,10 +226,10 @@ async def test_the_entry_selected_in_the_menu_goes_on(
 
 
 async def test_an_excluded_file_gets_nothing_and_nothing_leaves(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     uri = "file:///ws/.env"
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(uri, "API_KEY=canary\nAPI_KEY=\n", language="ini")
         for kind in (1, 2):
             assert await items(editor, 1, 8, kind, uri) == []
@@ -290,9 +237,9 @@ async def test_an_excluded_file_gets_nothing_and_nothing_leaves(
 
 
 async def test_nothing_is_sent_in_the_middle_of_a_line(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(URI, "x = foo + 1\n")
         assert await items(editor, 0, 4) == []
         assert not upstream.calls
@@ -300,7 +247,9 @@ async def test_nothing_is_sent_in_the_middle_of_a_line(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("debounce_ms", [150, 0])
-async def test_a_burst(app: Callable[..., App], upstream: Upstream, debounce_ms: int) -> None:
+async def test_a_burst(
+    completing: Callable[..., App], upstream: Upstream, debounce_ms: int
+) -> None:
     """200 keys at 20 a second with 400 ms upstream: few calls, one at a time, the last answered."""
     in_flight = most = 0
 
@@ -308,7 +257,7 @@ async def test_a_burst(app: Callable[..., App], upstream: Upstream, debounce_ms:
         return "unrelated()"
 
     upstream.script(answer=answer, delay=0.4)
-    async with Editor.in_process(app(f"debounce_ms = {debounce_ms}")) as editor:
+    async with Editor.in_process(completing(f"debounce_ms = {debounce_ms}")) as editor:
         await editor.open(URI, "\n")
         line = ("value_of_it = compute(the_thing, another) and " * 5)[:200]
         pending = []
@@ -326,12 +275,12 @@ async def test_a_burst(app: Callable[..., App], upstream: Upstream, debounce_ms:
 
 @pytest.mark.slow
 async def test_500_cancels_close_500_sockets(
-    app: Callable[..., App], upstream: Upstream, seed: int
+    completing: Callable[..., App], upstream: Upstream, seed: int
 ) -> None:
     chance = random.Random(seed)
     upstream.script(text="foo bar baz " * 20, delay=0.01, gap=0.01)
     late: list[float] = []
-    async with Editor.in_process(app("debounce_ms = 0")) as editor:
+    async with Editor.in_process(completing("debounce_ms = 0")) as editor:
         await editor.open(URI, "x = \n" * 100)
         await items(editor, 0, 4)
         tasks = len(asyncio.all_tasks())
@@ -359,11 +308,11 @@ async def test_500_cancels_close_500_sockets(
         print(f"cancel to socket closed: p50 {late[250] * 1000:.1f} p99 {late[495] * 1000:.1f} ms")
 
 
-async def test_typing_through_is_quick(app: Callable[..., App], upstream: Upstream) -> None:
+async def test_typing_through_is_quick(completing: Callable[..., App], upstream: Upstream) -> None:
     text = "calculate(first, second, third, fourth, fifth, sixth, seventh)"
     upstream.script(text=text)
     body = "".join(f"def function_{n}(a, b):\n    return a + b\n" for n in range(1000))
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(URI, f"{body}x = \n{body}")
         await items(editor, 2000, 4)
         times = []
@@ -377,84 +326,12 @@ async def test_typing_through_is_quick(app: Callable[..., App], upstream: Upstre
         assert statistics.median(times) < 0.02
 
 
-async def test_the_command_and_the_reports_of_a_client_count_once(
-    app: Callable[..., App], upstream: Upstream
-) -> None:
-    upstream.script(text="foo(first, second)")
-    made = app()
-    async with Editor.in_process(made) as editor:
-        assert "turnout.accept" in editor.capabilities["executeCommandProvider"]["commands"]
-        await editor.open(URI, "x = \n")
-        [item] = await items(editor, 0, 4)
-        editor.notify("textDocument/didShowCompletion", {"item": item, "more": {"unknown": 1}})
-        editor.notify(
-            "textDocument/didPartiallyAcceptCompletion", {"item": item, "acceptedLength": 3}
-        )
-        await editor.change(URI, (0, 4, 0, 4), "foo")
-        await editor.change(URI, (0, 7, 0, 7), "(first, second)")
-        command = item["command"]
-        arguments = {"command": command["command"], "arguments": command["arguments"]}
-        assert await editor.request("workspace/executeCommand", arguments) is None
-        assert made.suggester.acceptance.counts == {"shown": 1, "accepted": 1}
-
-
-async def test_acceptance_without_a_word_from_the_client(
-    app: Callable[..., App], upstream: Upstream
-) -> None:
-    upstream.script(text="foo(first, second)")
-    made = app()
-    async with Editor.in_process(made) as editor:
-        await editor.open(URI, "x = \n")
-        [item] = await items(editor, 0, 4)
-        await editor.change(URI, (0, 4, 0, 4), item["insertText"])
-        await items(editor, 0, 4 + len(item["insertText"]))
-        assert made.suggester.acceptance.counts["accepted"] == 1
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        None,
-        [],
-        {},
-        {"item": None},
-        {"item": {"command": {"arguments": [7]}}},
-        {"item": {"insertText": 1}},
-    ],
-)
-async def test_odd_reports_are_let_pass(
-    app: Callable[..., App], upstream: Upstream, odd: Any
-) -> None:
-    upstream.script(text="foo(1)")
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
-        for method in ("didShowCompletion", "didPartiallyAcceptCompletion", "didFocus"):
-            editor.notify(f"textDocument/{method}", odd)
-        editor.notify("textDocument/didFocus", {"textDocument": {"uri": URI}})
-        assert await items(editor, 0, 4)
-        await editor.request(
-            "workspace/executeCommand", {"command": "turnout.accept", "arguments": [odd]}
-        )
-
-
-async def test_the_focus_goes_elsewhere(app: Callable[..., App], upstream: Upstream) -> None:
-    upstream.script(text="foo(1)", delay=5)
-    async with Editor.in_process(app()) as editor:
-        await editor.open(URI, "x = \n")
-        _, asked = editor.begin(METHOD, params(0, 4))
-        await called(upstream)
-        editor.notify("textDocument/didFocus", {"textDocument": {"uri": "file:///other.py"}})
-        assert (await asked)["items"] == []
-        await asyncio.sleep(0.1)
-        assert upstream.calls[0].closed_at is not None
-
-
 async def test_nothing_that_was_typed_reaches_the_log(
-    app: Callable[..., App], upstream: Upstream, caplog: pytest.LogCaptureFixture
+    completing: Callable[..., App], upstream: Upstream, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(0)
     upstream.script(text="canary_answer(1)")
-    async with Editor.in_process(app()) as editor:
+    async with Editor.in_process(completing()) as editor:
         await editor.open(URI, "canary_text = \n")
         await items(editor, 0, 14)
         upstream.script(fault="rst-mid-stream")
@@ -464,12 +341,11 @@ async def test_nothing_that_was_typed_reaches_the_log(
 
 
 async def test_a_file_that_is_excluded_later_gets_nothing_more(
-    app: Callable[..., App], upstream: Upstream
+    completing: Callable[..., App], upstream: Upstream
 ) -> None:
     upstream.script(text="foo(first, second)")
-    made = app()
-    async with Editor.in_process(made) as editor:
-        await editor.open(URI, "x = \n")
+    made = completing()
+    async with opened(made) as editor:
         assert await items(editor, 0, 4)
         made.reconfigure({"exclude": ["x.py"]})
         await editor.change(URI, (0, 4, 0, 4), "f")

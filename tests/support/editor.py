@@ -14,6 +14,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from support.applying import apply
 from support.text import Text
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Editor:
         """Every message from the server, in order."""
         self.applied: list[dict[str, Any]] = []
         """The workspace edits that the server had applied."""
+        self.files: dict[str, str] = {}
+        """Files that workspace edits made or changed without their being open."""
+        self.confirms = True
+        """Whether the user agrees to changes that need to be confirmed."""
         self.process: asyncio.subprocess.Process | None = None
         self.exit_code: int | None = None
         self._send = send
@@ -217,9 +222,7 @@ class Editor:
 
     async def replace(self, uri: str, text: str) -> None:
         """Send the whole text anew."""
-        document = self.texts[uri]
-        document.replace(0, len(document.value), text)
-        self._did_change(uri, {"text": text})
+        self.put(uri, text)
         await asyncio.sleep(0)
 
     async def save(self, uri: str) -> None:
@@ -324,8 +327,12 @@ class Editor:
     def _receive(self, message: dict[str, Any]) -> None:
         self.received.append(message)
         if "method" in message and "id" in message:
-            usual = {"result": self._answer(message["method"], message.get("params"))}
-            if (answer := self.answers.get(message["method"], usual)) is not None:
+            method = message["method"]
+            if method in self.answers:
+                answer = self.answers[method]
+            else:
+                answer = {"result": self._answer(method, message.get("params"))}
+            if answer is not None:
                 self.send({"id": message["id"], **answer})
         elif "id" in message and (future := self._responses.pop(message["id"], None)):
             if future.done():
@@ -348,48 +355,21 @@ class Editor:
         return None
 
     def _apply(self, edit: dict[str, Any]) -> dict[str, bool]:
-        changes: dict[str, list[Any]] = dict(edit.get("changes") or {})
-        for change in edit.get("documentChanges") or []:
-            identifier = change["textDocument"]
-            version = identifier.get("version")
-            if version is not None and version != self.texts[identifier["uri"]].version:
-                return {"applied": False}
-            changes.setdefault(identifier["uri"], []).extend(change["edits"])
-        if not all(uri in self.texts for uri in changes):
-            return {"applied": False}
-        for uri, edits in changes.items():
-            self._apply_to(uri, edits)
-        self.applied.append(edit)
-        return {"applied": True}
+        applied = apply(self, edit)
+        if applied:
+            self.applied.append(edit)
+        return {"applied": applied}
 
-    def _apply_to(self, uri: str, edits: list[Any]) -> None:
-        """As editors do: all edits speak of the text before any of them."""
+    def put(self, uri: str, text: str) -> None:
+        """Have another text, and tell the server."""
         document = self.texts[uri]
-        spans = [
-            (
-                document.offset(*_pair(e["range"]["start"])),
-                document.offset(*_pair(e["range"]["end"])),
-            )
-            for e in edits
-        ]
-        value = document.value
-        for (start, end), edit in sorted(zip(spans, edits, strict=True), key=_start, reverse=True):
-            value = value[:start] + edit["newText"] + value[end:]
-        document.replace(0, len(document.value), value)
-        self._did_change(uri, {"text": value})
+        document.replace(0, len(document.value), text)
+        self._did_change(uri, {"text": text})
 
 
 def frame(message: Any) -> bytes:
     body = json.dumps(message).encode()
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-
-
-def _pair(position: dict[str, int]) -> tuple[int, int]:
-    return position["line"], position["character"]
-
-
-def _start(item: tuple[tuple[int, int], Any]) -> int:
-    return item[0][0]
 
 
 @asynccontextmanager

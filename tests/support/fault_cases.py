@@ -10,7 +10,10 @@ from typing import Final
 from turnout_clients import errors
 from turnout_clients.types import Deadlines, Limits
 
-DEADLINES: Final = Deadlines(connect=0.2, first_token=0.3, total=0.6)
+DEADLINES: Final = Deadlines(connect=1.0, first_token=2.0, total=3.0)
+"""For what ends by itself: longer than a busy machine needs."""
+SOON: Final = Deadlines(connect=0.1, first_token=0.12, total=0.25)
+"""For what only a deadline ends."""
 LIMITS: Final = Limits(event_bytes=8 * 1024, answer_bytes=16 * 1024)
 PATHS: Final = {
     "deepseek": "/beta",
@@ -35,21 +38,26 @@ class Expected:
     retry_after: float | None = None
     lasts: float | None = None  # seconds: it ends by this deadline, without burning the processor
 
+    @property
+    def deadlines(self) -> Deadlines:
+        """Those to bring it about with."""
+        return SOON if self.lasts else DEADLINES
+
 
 EXPECTED: Final = {
     "refused": Expected(errors.Unreachable, remedy=True),
     "no-such-host": Expected(errors.Unreachable, remedy=True),
-    "tls-to-plain": Expected(errors.Unreachable, remedy=True),
+    "tls-to-plain": Expected(errors.Unreachable, remedy=True, lasts=SOON.connect),
     "accept-close": Expected(errors.Unreachable, remedy=True),
     "rst-before-reply": Expected(errors.Unreachable, remedy=True),
-    "silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "silence": Expected(errors.DeadlineExceeded, lasts=SOON.first_token),
     "garbage-status": Expected(errors.MalformedStream, remedy=True),
     "headers-close": Expected(errors.StreamCut),
-    "headers-silence": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "headers-silence": Expected(errors.DeadlineExceeded, lasts=SOON.first_token),
     "cut-in-chunk": Expected(errors.StreamCut, text=True),
     "no-terminator": Expected(errors.StreamCut, text=True),
     "rst-mid-stream": Expected(errors.StreamCut),
-    "stall-mid-stream": Expected(errors.DeadlineExceeded, text=True, lasts=DEADLINES.total),
+    "stall-mid-stream": Expected(errors.DeadlineExceeded, text=True, lasts=SOON.total),
     "truncated-length": Expected(errors.StreamCut),
     "bad-gzip": Expected(errors.MalformedStream),
     "status-401": Expected(errors.Unauthorized, remedy=True),
@@ -70,7 +78,7 @@ EXPECTED: Final = {
     "invalid-utf8": Expected(errors.MalformedStream, text=True),
     "html-200": Expected(errors.MalformedStream, remedy=True),
     "json-error-200": Expected(errors.Overloaded),
-    "comments-forever": Expected(errors.DeadlineExceeded, lasts=DEADLINES.first_token),
+    "comments-forever": Expected(errors.DeadlineExceeded, lasts=SOON.first_token),
     "gzip-bomb": Expected(errors.MalformedStream),
     "endless-tokens": Expected(errors.TooLarge, text=True),
 }

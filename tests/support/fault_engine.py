@@ -16,8 +16,9 @@ from support.fault_cases import (
     base_url,
     faulty_url,
 )
-from support.upstream import Call, Upstream
+from support.upstream import Upstream
 from support.upstream_faults import bomb
+from support.upstream_wire import Call
 from turnout.document import Document, Span, split_lines
 from turnout.engine.ask import Ask, Event, Trying
 from turnout.engine.engine import Engine

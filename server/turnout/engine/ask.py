@@ -11,7 +11,7 @@ from turnout.vocabulary import Task
 
 if TYPE_CHECKING:
     from turnout.context.pieces import Context
-    from turnout.context.target import Diagnostic
+    from turnout.context.target import Diagnostic, RecentEdit
     from turnout.edits.verify import Verdict
 
 PROPOSALS: Final[dict[Task, int]] = {"inline": 3, "complete": 5}
@@ -43,6 +43,7 @@ class Ask:
     instruction: str = ""  # what the user wants, in words
     diagnostics: tuple[Diagnostic, ...] = ()  # of any server, at the place
     materials: tuple[Material, ...] = ()
+    edits: tuple[RecentEdit, ...] = ()  # of a moment ago, in any open document, the newest last
     documents: tuple[Document, ...] = ()  # open ones: their text counts before the disk's
     context: Context | None = None  # gathered before the ask is rendered
     mark: str = ""  # of the fence around data in prompts

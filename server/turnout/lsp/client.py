@@ -23,6 +23,8 @@ class ClientFacts:
     literal_actions: bool = False
     disabled_actions: bool = False
     document_changes: bool = False
+    change_annotations: bool = False  # shows changes that need to be confirmed
+    creates_files: bool = False
     apply_edit: bool = False
     progress: bool = False
     insert_replace: bool = False
@@ -43,6 +45,7 @@ class ClientFacts:
             return declared(path) is True
 
         action, item = "textDocument.codeAction", "textDocument.completion.completionItem"
+        edit = "workspace.workspaceEdit"
         process_id = params.get("processId")
         return cls(
             name=_text(_dig(params, "clientInfo.name")),
@@ -53,7 +56,9 @@ class ClientFacts:
             options=params.get("initializationOptions"),
             literal_actions=declared(f"{action}.codeActionLiteralSupport") is not None,
             disabled_actions=supports(f"{action}.disabledSupport"),
-            document_changes=supports("workspace.workspaceEdit.documentChanges"),
+            document_changes=supports(f"{edit}.documentChanges"),
+            change_annotations=declared(f"{edit}.changeAnnotationSupport") is not None,
+            creates_files="create" in _items(declared(f"{edit}.resourceOperations")),
             apply_edit=supports("workspace.applyEdit"),
             progress=supports("window.workDoneProgress"),
             insert_replace=supports(f"{item}.insertReplaceSupport"),

@@ -87,6 +87,15 @@ class DocumentStore:
         document = self._open.get(uri)
         return _snapshot(document) if document is not None and document.trusted else None
 
+    def is_open(self, uri: str) -> bool:
+        """Whether the client has it open, in doubt or not."""
+        return uri in self._open
+
+    def snapshots(self, without: str) -> tuple[Document, ...]:
+        """Return every document as it is now, except for one and those in doubt."""
+        others = (document for uri, document in self._open.items() if uri != without)
+        return tuple(_snapshot(document) for document in others if document.trusted)
+
     def version(self, uri: str) -> int | None:
         """Return the version a snapshot would have now; None where there would be none."""
         document = self._open.get(uri)

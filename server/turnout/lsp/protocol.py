@@ -18,8 +18,8 @@ import logging
 from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
-from attrs import fields
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import (
@@ -36,9 +36,11 @@ from turnout.lsp.early import initialize_params, initialize_result, is_id
 from turnout.lsp.faults import invalid_field, report
 from turnout.lsp.framing import Frame, Lost
 from turnout.lsp.positions import Positions
+from turnout.lsp.reading import read_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from cattrs import Converter
 
@@ -94,11 +96,7 @@ class TurnoutProtocol(LanguageServerProtocol):
         super().__init__(server, converter)
         for method in _NOTEBOOKS:
             del self.fm.builtin_features[method]
-        for kind in (JsonRPCRequestMessage, JsonRPCNotification, JsonRPCResponseMessage):
-            converter.register_structure_hook(kind, _structure_plain)
-        converter.register_structure_hook(types.InlineCompletionTriggerKind, _TriggerKinds())
-        converter.register_structure_hook(str, _strict_text)
-        converter.register_structure_hook(int, _strict_number)
+        read_strictly(converter)
         self.documents = DocumentStore(Positions())
         self.initialize_answered: Callable[[], bool] = lambda: False
         self.ended: Callable[[int], None] = lambda _: None
@@ -218,7 +216,7 @@ class TurnoutProtocol(LanguageServerProtocol):
 
     def _receive_response(self, message: dict[str, Any]) -> None:
         future = self._request_futures.pop(_hashable(message.get("id")), None)
-        if future is None or future.done():
+        if future is None:
             return  # to no request of ours, or to one that was given up
         try:
             response = self.structure_message(message)
@@ -274,6 +272,27 @@ class TurnoutProtocol(LanguageServerProtocol):
         known = msg_id if is_id(msg_id) else None
         error = {"code": code, "message": message}
         self._send_data({"jsonrpc": self.VERSION, "id": known, "error": error})
+
+    def send_request(
+        self,
+        method: str,
+        params: Any = None,
+        callback: Callable[[Any], None] | None = None,
+        msg_id: MessageId | None = None,
+    ) -> Future[Any]:
+        """Ask the client; whoever gives up waiting tells it so, and nothing is kept of it."""
+        known = uuid4().hex if msg_id is None else msg_id
+        future = super().send_request(method, params, callback, known)
+        future.add_done_callback(partial(self._given_up, known))
+        return future
+
+    def _given_up(self, msg_id: MessageId, future: Future[Any]) -> None:
+        if not future.cancelled():
+            return
+        self._request_futures.pop(msg_id, None)
+        self._result_types.pop(msg_id, None)
+        if not self._shutdown:
+            self.notify(types.CANCEL_REQUEST, types.CancelParams(id=msg_id))
 
     def _handle_cancel_notification(self, msg_id: MessageId) -> None:
         # The future stays where it is: `_answer` takes it away, so that there is one answer.
@@ -367,36 +386,3 @@ def _hashable(msg_id: object) -> Any:
 def _uri_of(params: object) -> object:
     identifier = params.get("textDocument") if isinstance(params, dict) else None
     return identifier.get("uri") if isinstance(identifier, dict) else None
-
-
-class _TriggerKinds:
-    """Reads why a suggestion is asked for, in one session.
-
-    Older clients count from 0, "invoked"; once one has sent that, its 1 is taken for "automatic".
-    """
-
-    def __init__(self) -> None:
-        self._from_zero = False
-
-    def __call__(self, value: Any, _: object) -> types.InlineCompletionTriggerKind:
-        self._from_zero |= value == 0
-        older = self._from_zero and value in (0, 1)
-        return types.InlineCompletionTriggerKind(value + 1 if older else value)
-
-
-def _strict_text(value: object, kind: type[str]) -> str:
-    """Refuse what `str` would make a text of: it would end up in a document."""
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return kind(value)  # a str, or a member of an enumeration of them
-
-
-def _strict_number(value: Any, kind: type[int]) -> int:
-    if kind is int and (isinstance(value, bool) or value != int(value)):
-        raise TypeError("not a whole number")
-    return kind(value)
-
-
-def _structure_plain(data: dict[str, Any], kind: type[Any]) -> Any:
-    """Make a message whose parameters or result no type describes; they stay as they came."""
-    return kind(**{field.name: data.get(field.name) for field in fields(kind)})

@@ -1,80 +1,81 @@
-"""The menu of actions: offered at once, from memory, with the model that would answer."""
+"""The menu of actions: offered at once, from memory, with the model that would answer.
+
+Every action is whole when it is offered: several clients resolve nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
 
-from turnout.context.symbol import enclosing
-from turnout.document import Document
-from turnout.engine.ask import Ask, Span
-from turnout.lsp.features.actions import COMMANDS
-from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, mended
+from turnout.document import Document, Span
+from turnout.edits.findings import Finding
+from turnout.engine.ask import Ask
+from turnout.lsp.features import offers
+from turnout.lsp.features.actions import APPLY
+from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, findings_of, mended
+from turnout.lsp.features.naming import name_and_price
 from turnout.lsp.features.notes import COMMENT, LABEL, keepable
+from turnout.lsp.features.offers import Offer
+from turnout.lsp.features.task_actions import ACTIONS
 from turnout.lsp.protocol import request_document
-from turnout.vocabulary import Task
 
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
-# Not below `source`, which editors leave out of the menu at the cursor.
-KINDS: Final[dict[Task, str]] = {"review": "turnout.review", "explain": "turnout.explain"}
 _QUICKFIX: Final = types.CodeActionKind.QuickFix.value
 _MOST: Final = 5
-_TITLES: Final[dict[Task, str]] = {"review": "Review", "explain": "Explain"}
+_LONGEST_MESSAGE: Final = 1_000  # of a diagnostic, as an argument
+
+Menu = list[types.CodeAction | types.Command]
+Only = Sequence[types.CodeActionKind | str] | None
 
 
 def register(server: TurnoutServer) -> None:
     """Register the feature."""
-    options = types.CodeActionOptions(
-        code_action_kinds=[*KINDS.values(), _QUICKFIX], resolve_provider=True
-    )
+    kinds = dict.fromkeys([_QUICKFIX, *(action.kind for action in ACTIONS.values())])
+    options = types.CodeActionOptions(code_action_kinds=list(kinds), resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    async def code_action(
-        params: types.CodeActionParams,
-    ) -> list[types.CodeAction | types.Command] | None:
+    async def code_action(params: types.CodeActionParams) -> Menu | None:
         document = request_document()
         return None if document is None else menu(server, document, params)
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
-        return action  # every action is whole when it is offered; some clients resolve all the same
+        return action  # it is whole; some clients resolve all the same
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A task on a part of the text."""
-
-    task: Task
-    what: str
-    span: Span
-
-
-def menu(
-    server: TurnoutServer, document: Document, params: types.CodeActionParams
-) -> list[types.CodeAction | types.Command]:
+def menu(server: TurnoutServer, document: Document, params: types.CodeActionParams) -> Menu:
     """Return the actions for a range, at most five."""
     only = params.context.only
-    on_findings: list[types.CodeAction] = []
-    if _wanted(_QUICKFIX, only):
-        on_findings = list(_on_findings(server, document, params.context.diagnostics))
-    actions = on_findings + [
-        action
-        for offer in _offers(server, document, params.range)
-        if _wanted(KINDS[offer.task], only)
-        and (action := _action(server, document, offer, asked_for=bool(only))) is not None
-    ]
+    actions = islice(_actions(server, document, params, only), _MOST)
     if server.client.literal_actions:
-        return list(actions[:_MOST])
-    commands = [action.command for action in actions if action.command is not None]
-    return list(commands[:_MOST])
+        return list(actions)
+    return [action.command for action in actions if action.command is not None]
 
 
-def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+def _actions(
+    server: TurnoutServer, document: Document, params: types.CodeActionParams, only: Only
+) -> Iterator[types.CodeAction]:
+    """Yield first what concerns the findings at the place, then what other servers report there."""
+    span = Span(
+        server.positions.offset(document, params.range.start),
+        server.positions.offset(document, params.range.end),
+    )
+    diagnostics = params.context.diagnostics
+    if _wanted(_QUICKFIX, only):
+        for finding in _findings_at(server, document, span, diagnostics):
+            yield from _on_finding(server, document, finding, diagnostics)
+        reported = offers.on_diagnostics(server.positions, document, diagnostics)
+        yield from _made(server, document, reported, only)
+    yield from _made(server, document, offers.at_place(document, span.start, span.end), only)
+
+
+def _wanted(kind: str, only: Only) -> bool:
     """Whether a client that asks only for some kinds asks for this one, or one above it."""
     if not only:
         return True
@@ -82,70 +83,105 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
     return any(one in ("", kind) or kind.startswith(f"{one}.") for one in asked)
 
 
-def _offers(server: TurnoutServer, document: Document, chosen: types.Range) -> Iterator[_Offer]:
-    """Yield what may be done here: with the selection, else with the definition and the file."""
-    start = server.positions.offset(document, chosen.start)
-    end = server.positions.offset(document, chosen.end)
-    if document.text[start:end].strip():
-        selection = Span(start, end)
-        yield _Offer("review", "the selection", selection)
-        yield _Offer("explain", "the selection", selection)
-        return
-    whole = Span(0, len(document.text))
-    if not document.text.strip():
-        return
-    symbol = enclosing(document, document.line_column(start)[0])
-    if symbol is not None:
-        span = Span(symbol.start, symbol.end)
-        yield _Offer("review", f"`{symbol.name}`", span)
-        yield _Offer("explain", f"`{symbol.name}`", span)
-    yield _Offer("review", "this file", whole)
-    if symbol is None:
-        yield _Offer("explain", "this file", whole)
+def _made(
+    server: TurnoutServer, document: Document, offered: Iterable[Offer], only: Only
+) -> Iterator[types.CodeAction]:
+    for offer in offered:
+        kind = ACTIONS[offer.task].kind
+        action = None
+        if _wanted(kind, only):
+            action = _action(server, document, offer, kind, asked_for=bool(only))
+        if action is not None:
+            yield action
 
 
 def _action(
-    server: TurnoutServer, document: Document, offer: _Offer, *, asked_for: bool
+    server: TurnoutServer, document: Document, offer: Offer, kind: str, *, asked_for: bool
 ) -> types.CodeAction | None:
     """Make the action; None where the client could not show that it is disabled.
 
     On demand such a client gets it all the same: whoever chooses it is told why it can not be done.
     """
     route = server.app.engine.route(Ask(offer.task, document, offer.span, explicit=True))
-    title, kind = f"{_TITLES[offer.task]} {offer.what}", KINDS[offer.task]
-    if route.candidates:
-        title += f" - {route.candidates[0].name}"
-    else:
+    action = types.CodeAction(
+        title=offer.title, kind=kind, diagnostics=list(offer.diagnostics) or None
+    )
+    if route.candidates and offer.names_model:
+        action.title += f" - {name_and_price(server, route.candidates[0])}"
+    elif not route.candidates:
         server.app.look_for_keys()  # one may have been set meanwhile
         if server.client.disabled_actions:
-            disabled = types.CodeActionDisabled(reason=mended(route.why, route.remedy))
-            return types.CodeAction(title=title, kind=kind, disabled=disabled)
+            action.disabled = types.CodeActionDisabled(reason=mended(route.why, route.remedy))
+            return action
         if not asked_for:
             return None
     where = server.positions.range(document, offer.span.start, offer.span.end)
-    arguments = {"uri": document.uri, "range": _plain(where)}
-    command = types.Command(title=title, command=COMMANDS[offer.task], arguments=[arguments])
-    return types.CodeAction(title=title, kind=kind, command=command)
+    arguments: dict[str, Any] = {"uri": document.uri, "range": _plain(where), **offer.more}
+    if offer.diagnostics:
+        arguments["diagnostics"] = [_plain_diagnostic(one) for one in offer.diagnostics]
+    command = ACTIONS[offer.task].command
+    action.command = types.Command(title=action.title, command=command, arguments=[arguments])
+    return action
 
 
-def _on_findings(
-    server: TurnoutServer, document: Document, diagnostics: Sequence[types.Diagnostic]
+def _findings_at(
+    server: TurnoutServer,
+    document: Document,
+    span: Span,
+    diagnostics: Sequence[types.Diagnostic],
+) -> list[Finding]:
+    """Return those the client names; not every client does, so else those at the place."""
+    known = findings_of(server).store.of(document.uri)
+    named = {_id_of(one) for one in diagnostics}
+    found = [finding for finding in known if finding.id in named]
+    first, last = (document.line_column(offset)[0] for offset in (span.start, span.end))
+    here = Span(document.starts[first], document.starts[last] + len(document.lines[last]))
+    return found or [finding for finding in known if here.meets(Span(finding.start, finding.end))]
+
+
+def _id_of(diagnostic: types.Diagnostic) -> str:
+    data = diagnostic.data if diagnostic.source == SOURCE else None
+    return str(data.get("id")) if isinstance(data, dict) else ""
+
+
+def _on_finding(
+    server: TurnoutServer,
+    document: Document,
+    finding: Finding,
+    diagnostics: Sequence[types.Diagnostic],
 ) -> Iterator[types.CodeAction]:
-    """Yield what may be done with the findings at the cursor."""
-    for diagnostic in diagnostics:
-        if diagnostic.source != SOURCE or not isinstance(diagnostic.data, dict):
-            continue
-        arguments = {"uri": document.uri, "id": diagnostic.data.get("id")}
-        commands = {DISMISS: f"Dismiss this {'note' if diagnostic.code == NOTE else 'finding'}"}
-        if keepable(server, document, diagnostic):
-            commands = {COMMENT: LABEL, **commands}
-        for command, title in commands.items():
-            yield types.CodeAction(
-                title=title,
-                kind=_QUICKFIX,
-                diagnostics=[diagnostic],
-                command=types.Command(title=title, command=command, arguments=[arguments]),
-            )
+    own = [one for one in diagnostics if _id_of(one) == finding.id]
+
+    def command(title: str, name: str, **arguments: Any) -> types.CodeAction:
+        ran = types.Command(
+            title=title, command=name, arguments=[{"uri": document.uri} | arguments]
+        )
+        return types.CodeAction(title=title, kind=_QUICKFIX, diagnostics=own or None, command=ran)
+
+    is_note = finding.category == NOTE
+    if is_note and keepable(server, document):
+        yield command(LABEL, COMMENT, id=finding.id)
+    if finding.replacement and server.client.apply_edit:
+        fix = command(offers.fix_title(finding), APPLY, id=finding.id)
+        fix.is_preferred = True
+        yield fix
+        fixable = [f for f in findings_of(server).store.of(document.uri) if f.replacement]
+        if len(fixable) > 1:
+            yield command(f"Fix all {len(fixable)} findings of this file", APPLY)
+    told = own or [findings_of(server).diagnostic(document, finding)]
+    for offer in offers.on_finding(document, finding, told):
+        if action := _action(server, document, offer, _QUICKFIX, asked_for=False):
+            yield action
+    yield command(f"Dismiss this {'note' if is_note else 'finding'}", DISMISS, id=finding.id)
+
+
+def _plain_diagnostic(one: types.Diagnostic) -> dict[str, Any]:
+    return {
+        "range": _plain(one.range),
+        "message": one.message[:_LONGEST_MESSAGE],
+        "severity": one.severity.value if one.severity else 1,
+        "source": one.source or "",
+    }
 
 
 def _plain(where: types.Range) -> dict[str, dict[str, int]]:

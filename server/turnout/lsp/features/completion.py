@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
-from turnout.engine.ask import Ask, Span
+from turnout.document import Span
+from turnout.engine.ask import Ask
 from turnout.lsp.features.suggestions import accept_command, offer, range_of, still_fitting
 from turnout.lsp.protocol import request_document
 from turnout.vocabulary import RECALL

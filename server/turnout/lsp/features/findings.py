@@ -9,8 +9,11 @@ from lsprotocol import types
 
 from turnout.document import Document
 from turnout.edits.findings import Finding, FindingStore
+from turnout.lsp.client import path_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from turnout.lsp.documents import Edit
     from turnout.lsp.server import TurnoutServer
 
@@ -38,7 +41,7 @@ def register(server: TurnoutServer) -> None:
     @server.command(DISMISS)
     async def dismiss(arguments: Any = None) -> None:
         if isinstance(arguments, dict) and isinstance(uri := arguments.get("uri"), str):
-            findings.dismiss(uri, arguments.get("id"))
+            await findings.dismiss(uri, arguments.get("id"))
 
 
 def findings_of(server: TurnoutServer) -> Findings:
@@ -56,10 +59,26 @@ class Findings:
     def __init__(self, server: TurnoutServer) -> None:
         self._server = server
         self._due: dict[str, asyncio.TimerHandle] = {}
+        self._unopened: dict[str, Document] = {}  # files as they were when they were reviewed
         self.store = FindingStore()
 
+    def document(self, uri: str) -> Document | None:
+        """Return what findings of a document stand in: its text as it is now, if it is open."""
+        if self._server.documents.is_open(uri):
+            return self._server.documents.snapshot(uri)
+        return self._unopened.get(uri)
+
+    def look_at(self, document: Document) -> None:
+        """Take note of a file under review, which need not be open."""
+        if not self._server.documents.is_open(document.uri):
+            self._unopened[document.uri] = document
+
     def opened(self, document: Document) -> None:
-        """Nothing is known of a document that was just opened."""
+        """Find what was said of the file in the text that was opened, which may be another."""
+        if self._unopened.pop(document.uri, None) is None:
+            return
+        self.store.reopened(document)
+        self.publish(document.uri)
 
     def saved(self, uri: str) -> None:
         """Saving moves nothing."""
@@ -77,6 +96,7 @@ class Findings:
         """Take everything back: a closed document is nobody's business."""
         had = bool(self.store.of(uri))
         self.store.closed(uri)
+        self._unopened.pop(uri, None)
         if timer := self._due.pop(uri, None):
             timer.cancel()
         if had:
@@ -84,20 +104,28 @@ class Findings:
 
     def publish(self, uri: str) -> None:
         """Publish the findings that still hold, against the text as it is now."""
-        document = self._server.documents.snapshot(uri)
+        document = self.document(uri)
         if document is None:  # in doubt: the whole text will come and bring an edit with it
             return
         self.store.settle(uri, document.text)
-        diagnostics = [self._diagnostic(document, finding) for finding in self.store.of(uri)]
+        diagnostics = [self.diagnostic(document, finding) for finding in self.store.of(uri)]
+        version = None if uri in self._unopened else document.version
         self._send(
-            types.PublishDiagnosticsParams(
-                uri=uri, version=document.version, diagnostics=diagnostics
-            )
+            types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
         )
 
-    def dismiss(self, uri: str, finding_id: object = None) -> None:
-        """Take one finding of a document away, or all."""
-        ids = [f.id for f in self.store.of(uri) if finding_id in (None, f.id)]
+    async def dismiss(self, uri: str, finding_id: object = None) -> None:
+        """Take one finding of a document away for good, or all from view."""
+        gone = [f for f in self.store.of(uri) if finding_id in (None, f.id)]
+        self.take(uri, [finding.id for finding in gone])
+        for finding in gone:
+            if finding_id is not None and finding.category != NOTE:
+                from turnout.lsp.features.reviews import dismiss_for_good
+
+                await dismiss_for_good(self._server, path_of(uri), finding)
+
+    def take(self, uri: str, ids: Sequence[str]) -> None:
+        """Take findings away that are settled."""
         self.store.remove(uri, ids)
         self.publish(uri)
 
@@ -111,7 +139,8 @@ class Findings:
         del self._due[uri]
         self.publish(uri)
 
-    def _diagnostic(self, document: Document, finding: Finding) -> types.Diagnostic:
+    def diagnostic(self, document: Document, finding: Finding) -> types.Diagnostic:
+        """Return a finding as the client is told of it."""
         return types.Diagnostic(
             range=self._server.positions.range(document, finding.start, finding.end),
             message=finding.message,

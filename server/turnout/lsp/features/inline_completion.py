@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
-from turnout.document import Document
-from turnout.engine.ask import Ask, Span
+from turnout.document import Document, Span
+from turnout.engine.ask import Ask
 from turnout.inline.cursor import Cursor
 from turnout.inline.shape import Shaped, without_cover
 from turnout.inline.suggestion import WHAT_IF

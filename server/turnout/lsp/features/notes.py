@@ -1,4 +1,4 @@
-"""Keep an explanation in the file, as a comment above the code: the one edit that is applied here.
+"""Keep an explanation in the file, as a comment above the code: no model has a hand in it.
 
 It is made by a key press of the user, for the version of the text that the server knows; a client
 that takes versioned edits applies nothing where its text has moved on meanwhile.
@@ -12,9 +12,11 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from turnout.document import Document
+from turnout.edits.change import TextChange
 from turnout.edits.comment import as_comment, can_comment
 from turnout.edits.findings import Finding
 from turnout.lsp.features.findings import NOTE, findings_of
+from turnout.lsp.workspace_edits import Placed, workspace_edit
 
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
@@ -39,13 +41,13 @@ def register(server: TurnoutServer) -> None:
         except JsonRpcException:
             return {"applied": False}
         if result.applied:
-            findings_of(server).dismiss(document.uri, note.id)
+            findings_of(server).take(document.uri, [note.id])
         return {"applied": result.applied}
 
 
-def keepable(server: TurnoutServer, document: Document, diagnostic: types.Diagnostic) -> bool:
-    """Whether a diagnostic is a note that can be kept."""
-    return diagnostic.code == NOTE and server.client.apply_edit and can_comment(document.language)
+def keepable(server: TurnoutServer, document: Document) -> bool:
+    """Whether a note in a document can be kept."""
+    return server.client.apply_edit and can_comment(document.language)
 
 
 def comment_edit(server: TurnoutServer, document: Document, note: Finding) -> types.WorkspaceEdit:
@@ -55,15 +57,8 @@ def comment_edit(server: TurnoutServer, document: Document, note: Finding) -> ty
     indent = head[: len(head) - len(head.lstrip())]
     end = "\r\n" if document.lines[line].endswith("\r\n") else "\n"
     text = as_comment(note.message, document.language, indent).replace("\n", end)
-    where = types.Position(line=line, character=0)
-    insertion = types.TextEdit(range=types.Range(start=where, end=where), new_text=text)
-    if not server.client.document_changes:
-        return types.WorkspaceEdit(changes={document.uri: [insertion]})
-    identifier = types.OptionalVersionedTextDocumentIdentifier(
-        uri=document.uri, version=document.version
-    )
-    change = types.TextDocumentEdit(text_document=identifier, edits=[insertion])
-    return types.WorkspaceEdit(document_changes=[change])
+    change = TextChange(document.starts[line], document.starts[line], text)
+    return workspace_edit(server.client, server.positions, [Placed(document, [change])])
 
 
 def _find(server: TurnoutServer, arguments: Any) -> tuple[Document, Finding] | None:
