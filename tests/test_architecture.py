@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "lsp": {"app", "inline", "tasks", "engine", "routing"},
     "tasks": {"inline", "engine", "routing", "session"},
     "inline": {"engine", "routing"},
-    "engine": {"tasks", "routing", "session", "ledger"},  # `tasks.task`, the protocol, and nothing else of it
+    "engine": {"tasks", "routing", "session", "ledger"},  # of `tasks` only `tasks.task`, the base
     "routing": set(),
     "session": set(),
     "ledger": set(),
@@ -59,7 +59,8 @@ LIBRARY_HOMES = {
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "socketserver", "http.server"}
 FORBIDDEN_CALLS = {
     "eval", "exec", "os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv",
-    "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec", "asyncio.start_server", "asyncio.start_unix_server",
+    "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec",
+    "asyncio.start_server", "asyncio.start_unix_server",
     "socket.create_server", "loop.create_server", "server.start_tcp", "server.start_ws",
 }  # fmt: skip
 
