@@ -17,6 +17,7 @@ import httpcore2
 
 SPACE: Final = 64 * 1024  # bytes of one read
 PLENTY: Final = 256 * 1024  # bytes that wait; more are left to the server
+BEHIND: Final = 0.001  # seconds after a reply in which a server may close without a word
 
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _INTERIM: Final = re.compile(rb"HTTP/\d\.\d 1")
@@ -70,6 +71,7 @@ class Connection(httpcore2.AsyncNetworkStream, asyncio.BufferedProtocol):
         self._over = False
         self._error: Exception | None = None
         self._before_head = False
+        self._idle_since = 0.0
         self._loop = asyncio.get_running_loop()
         self._waiter = self._loop.create_future()  # replaced whenever somebody waits
         self._writable = asyncio.Event()
@@ -127,10 +129,13 @@ class Connection(httpcore2.AsyncNetworkStream, asyncio.BufferedProtocol):
         head = _HEAD_END.search(self._held) if self._before_head else None
         data = self._take(head.end() if head else max_bytes)
         self._before_head = bool(head and _INTERIM.match(data))
+        self._idle_since = self._loop.time()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Send what the library says."""
+        """Send what the library says. Where it raises `WriteError`, nothing of it was sent."""
+        if not self._before_head:
+            await self._look()
         if self._over:
             raise httpcore2.WriteError("the connection is closed")
         self._before_head = True
@@ -140,8 +145,6 @@ class Connection(httpcore2.AsyncNetworkStream, asyncio.BufferedProtocol):
                 await self._writable.wait()
         except TimeoutError as error:
             raise httpcore2.WriteTimeout(str(error)) from error
-        if self._over:
-            raise httpcore2.WriteError("the connection is closed")
 
     async def aclose(self) -> None:
         """Close the socket at once."""
@@ -192,6 +195,12 @@ class Connection(httpcore2.AsyncNetworkStream, asyncio.BufferedProtocol):
         """Have the library read that the body is at its end."""
         self._disarm()
         self._held[:0] = _LAST_CHUNK
+        self._idle_since = self._loop.time()
+
+    async def _look(self) -> None:
+        """See whether the server closed behind its last reply, as llama.cpp does after a stream."""
+        await asyncio.sleep(self._idle_since + BEHIND - self._loop.time())
+        await asyncio.sleep(0)  # the loop has looked at the socket when it comes back from here
 
     def _readable(self) -> bool:
         if not self._before_head:

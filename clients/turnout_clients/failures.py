@@ -34,6 +34,7 @@ _TOO_LONG: Final = (
     "input too long",
     "prompt is too long",
     "exceeds the context length",
+    "longer than the context length",
     "too large for model with",
 )
 _NO_CREDIT: Final = (

@@ -130,6 +130,11 @@ def can_fill(endpoint: Endpoint, model: Model) -> bool:
     return model.fim is not None or endpoint.dialect == "llamacpp"
 
 
+def sees_suffix(model: Model) -> bool:
+    """Whether what stands behind the hole is of use to the model."""
+    return model.fim not in FAMILIES or FAMILIES[model.fim].sees_suffix
+
+
 def takes_snippets(name: str) -> bool:
     """Whether this family has a form for several files; elsewhere snippets are left out."""
     return name in FAMILIES and FAMILIES[name].heading != ""

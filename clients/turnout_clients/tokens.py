@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import lzma
 from functools import cache
 from importlib.resources import files
@@ -79,9 +80,12 @@ def _pieces(text: str) -> list[str]:
 def _encoding(name: Name) -> Encoding:
     import tiktoken
 
-    return tiktoken.Encoding(
-        name, pat_str=_PATTERNS[name], mergeable_ranks=_read(name), special_tokens={}
+    ranks = _read(name)
+    encoding = tiktoken.Encoding(
+        name, pat_str=_PATTERNS[name], mergeable_ranks=ranks, special_tokens={}
     )
+    ranks.clear()  # it has its own copy by now, and would keep this one, which is twice as large
+    return encoding
 
 
 def ranks(name: Name) -> bytes:
@@ -91,7 +95,7 @@ def ranks(name: Name) -> bytes:
 
 
 def _read(name: Name) -> dict[bytes, int]:
-    rows = (line.split() for line in ranks(name).splitlines())
+    rows = (line.split() for line in io.BytesIO(ranks(name)))
     return {base64.b64decode(token): int(rank) for token, rank in rows}
 
 

@@ -42,6 +42,7 @@ class Transport:
     def __init__(self) -> None:
         verify = httpx2.create_ssl_context()
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._direct = _Direct(verify)
         self._client = httpx2.AsyncClient(
             verify=verify,
             http1=True,
@@ -50,15 +51,16 @@ class Transport:
             cookies=cookies,
             limits=httpx2.Limits(keepalive_expiry=KEEP_ALIVE),
             # A proxy of the environment is honoured, but never between us and this machine.
-            mounts=dict.fromkeys((*_LOOPBACK, _ANYWHERE), _Direct(verify)),
+            mounts=dict.fromkeys((*_LOOPBACK, _ANYWHERE), self._direct),
         )
 
     async def open(self, request: WireRequest, failures: Failures, connect: float) -> Reply:
         """Send a request and wait for the head of its reply.
 
-        A kept-alive connection that the server had closed meanwhile is replaced, once.
+        A kept connection may be closed just as a request leaves. One of which no byte was sent
+        takes the next connection. What the server made of any other nobody knows: to send that
+        again would be another call, and is not decided here.
         """
-        retried = False
         while True:
             watch = _Watch()
             try:
@@ -66,9 +68,11 @@ class Transport:
             except httpx2.InvalidURL:
                 raise failures.misconfigured_address() from None
             except httpx2.TransportError as error:
-                if retried or watch.new or not _closed_on_us(error):
+                kept = not watch.new and _closed_on_us(error)
+                if kept:
+                    await self._direct.drop_idle(request.url)
+                if not (kept and watch.unsent):
                     raise _failure(error, watch, failures, connect) from error
-            retried = True
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -172,6 +176,13 @@ class _Direct(httpx2.AsyncHTTPTransport):
             network_backend=Network(),
         )
 
+    async def drop_idle(self, url: str) -> None:
+        """Close what is kept for this address: a machine that slept finds all of it dead."""
+        origin = httpcore2.URL(url).origin
+        for connection in self._pool.connections:
+            if connection.can_handle_request(origin) and connection.is_idle():
+                await connection.aclose()
+
 
 class _Watch:
     """Watches what a request did to get a connection."""
@@ -179,6 +190,7 @@ class _Watch:
     def __init__(self) -> None:
         self.new = False
         self.established = True
+        self.unsent = False
         self._stream: Any = None
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
@@ -193,6 +205,8 @@ class _Watch:
                 await self._stream.aclose()
             case "send_request_headers.started":
                 self.established = True
+            case "send_request_headers.failed":
+                self.unsent = True
 
 
 def _closed_on_us(error: httpx2.TransportError) -> bool:

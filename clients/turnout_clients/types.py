@@ -71,8 +71,10 @@ class Model:
     takes_stop: bool = True
     takes_breakpoints: bool = False  # of OpenAI's prompt cache; Anthropic's models all do
     edits: bool = False  # made for an `Edit`
+    tools: bool = False  # calls tools when it is offered some
     title: str = ""  # for people
     price: Price | None = None  # by the user's word, before any list
+    inline_context: int | None = None  # tokens it is shown between two keys, where that is less
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,9 +291,7 @@ async def test_warm(upstream: Upstream, client: Client) -> None:
     await client.warm(replace(endpoint, base_url="http://127.0.0.1:1"))
 
 
-async def test_a_connection_that_closes_under_a_request(
-    upstream: Upstream, client: Client
-) -> None:
+async def test_a_connection_that_closes_under_a_request(upstream: Upstream, client: Client) -> None:
     """What the server made of the request is not known, so it is not sent again in silence."""
     await client.warm(call(upstream).endpoint, connections=3)
     answers = upstream.routes["/v1/chat/completions"]

@@ -135,7 +135,8 @@ async def test_twice_in_no_form_is_no_answer(desk: Any) -> None:
         found = await made.ask(ask())
         assert (len(one.calls), other.connections) == (2, 0)
     assert isinstance(found[-1], Unanswered)
-    assert "no usable answer" in found[-1].why
+    assert "no answer in the form" in found[-1].why
+    assert found[-1].remedy
 
 
 async def test_where_the_second_fails_the_first_stands_with_its_verdict(desk: Any) -> None:

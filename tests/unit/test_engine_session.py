@@ -44,7 +44,7 @@ async def test_an_answer_is_kept_with_its_question(desk: Any) -> None:
         found = await made.ask(replace(asked, span=type(asked.span)(10, 18)))
         entries = await made.entries()
     asked, answered, judged = (entry.what for entry in entries)
-    told = "Tests: a.py, line 2.\nMind the edges.\n(What changed was given.)"
+    told = "Tests: a.py, line 2.\nMind the edges.\nGiven with it: What changed."
     assert asked == Asked(told, ("a.py",))
     assert answered == Answered((Text("ok it is"),))
     assert judged == Judged(True)

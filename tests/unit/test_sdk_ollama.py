@@ -39,13 +39,15 @@ from turnout_clients.types import (
 
 WHOLE = {"truncate": False, "shift": False}
 # Newer servers pass on what llama.cpp says, as a string.
-OVERFLOW = json.dumps({
-    "error": {
-        "code": 400,
-        "message": "request (8889 tokens) exceeds the available context size (4096 tokens)",
-        "type": "exceed_context_size_error",
+OVERFLOW = json.dumps(
+    {
+        "error": {
+            "code": 400,
+            "message": "request (8889 tokens) exceeds the available context size (4096 tokens)",
+            "type": "exceed_context_size_error",
+        }
     }
-})
+)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Offered:
     grammar: bool = False  # text completions take a grammar of llama.cpp for the answer
     stream_options: bool = True  # takes that field, and reports usage when asked in it
     cache_fields: bool = False  # takes OpenAI's fields for the prompt cache
+    inline_context: int | None = None  # of its models, where it reads slowly
     prices: str = ""  # the name under which its prices are looked up
     forwards: bool = False  # local, but passes requests on to others: it is not free
     docs: str = ""

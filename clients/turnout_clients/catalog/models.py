@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from turnout_clients.catalog import OFFERED
 from turnout_clients.types import Effort, Model
 
 
@@ -92,12 +93,17 @@ def display_name(model: Model) -> str:
 
 def fill_in(model: Model, provider: str, said: Mapping[str, Any]) -> Model:
     """The model with what the catalogue knows of it, except for the fields that the user said."""
-    known = facts(provider, model.id)
-    if known is None:
-        return model
+    offered = next((row for row in OFFERED if row.name == provider), None)
+    found: dict[str, Any] = {"inline_context": offered.inline_context} if offered else {}
+    if known := facts(provider, model.id):
+        found |= _known(known, model, provider)
+    return replace(model, **{name: value for name, value in found.items() if name not in said})
+
+
+def _known(known: ModelFacts, model: Model, provider: str) -> dict[str, Any]:
     fim = known.fim.get(provider)
     most = known.fim_max_output if fim and known.fim_max_output else known.max_output
-    found: dict[str, Any] = {
+    return {
         "context": known.context or model.context,
         "max_output": most or model.max_output,
         "fim": fim or model.fim,
@@ -107,9 +113,9 @@ def fill_in(model: Model, provider: str, said: Mapping[str, Any]) -> Model:
         "takes_stop": known.stop,
         "takes_breakpoints": known.cache.breakpoints > 0,
         "edits": known.edits,
+        "tools": known.tools,
         "title": known.title,
     }
-    return replace(model, **{name: value for name, value in found.items() if name not in said})
 
 
 @cache

@@ -53,9 +53,7 @@ def prepare(call: Call) -> WireRequest:
         return _generate(call, call.prompt)
     prompt = as_chat(call.prompt) if isinstance(call.prompt, Fill) else call.prompt
     body: dict[str, Any] = {
-        "messages": [message for turn in prompt.messages for message in _messages(turn)],
-        # Without it the oldest messages would be dropped in silence.
-        "truncate": False,
+        "messages": [message for turn in prompt.messages for message in _messages(turn)]
     }
     if tools := _tools(prompt):
         body["tools"] = tools
@@ -95,9 +93,12 @@ def _request(call: Call, path: str, body: dict[str, Any], stops: tuple[str, ...]
         options["stop"] = list(stops)
     if call.prompt.temperature is not None and call.model.takes_temperature:
         options["temperature"] = call.prompt.temperature
-    body = {"model": call.model.id, **body, "stream": True, "options": options}
+    # Unless told not to, the server drops in silence what does not fit: a part of the prompt that
+    # is too long, and its beginning while the answer grows.
+    whole = {"truncate": False, "shift": False}
+    sent = {"model": call.model.id, **body, **whole, "stream": True, "options": options}
     url = f"{_root(call.endpoint)}/api/{path}"
-    return WireRequest(url, headers(call.endpoint), body, framing="ndjson")
+    return WireRequest(url, headers(call.endpoint), sent, framing="ndjson")
 
 
 def _messages(turn: Message) -> Iterator[dict[str, Any]]:

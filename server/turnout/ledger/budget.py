@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
+from turnout.vocabulary import money as money
+
 if TYPE_CHECKING:
     from turnout.settings.model import Budget
 
@@ -19,7 +21,6 @@ _PHRASE: Final[dict[Period, str]] = {
     "session": "the budget of this session",
 }
 _WARN_AT: Final = 0.8
-_CENT: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,3 @@ def begin_of(period: Period, now: float) -> float:
 def day_of(at: float) -> str:
     """Return the user's own day."""
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d")  # noqa: DTZ006
-
-
-def money(usd: float) -> str:
-    """Write an amount: cents, and more digits where there is less than a cent."""
-    return f"${usd:,.2f}" if usd >= _CENT or usd == 0 else f"${usd:.2g}"

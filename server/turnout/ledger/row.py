@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,14 +68,14 @@ def _row(entry: Entry, session: str, workspace: str) -> Row:
 
 
 def _tokens(usage: Usage | None, estimated: bool) -> Row:
-    kinds = ("fresh", "cache_read", "cache_write", "cache_write_1h", "output", "thinking")
+    kinds = ("fresh", "cache_read", "cache_write", "cache_writes", "output", "thinking")
     if usage is None:
         return {**dict.fromkeys(kinds), "tokens_known": "unknown", "cache_found": None}
     return {
         "fresh": max(0, usage.input - usage.cache_read - usage.cache_write),
         "cache_read": usage.cache_read,
         "cache_write": usage.cache_write,
-        "cache_write_1h": dict(usage.writes).get("1h", 0),
+        "cache_writes": json.dumps(dict(usage.writes)) if usage.writes else None,
         "output": usage.output,
         "thinking": usage.thinking,
         "tokens_known": "estimated" if estimated else "reported",

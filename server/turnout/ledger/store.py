@@ -1,6 +1,6 @@
 """The file: its schema, and the statements that write to it. Used from one thread.
 
-The schema only grows: each member of `MIGRATIONS` brings the one before to the next
+The schema changes by steps: each member of `MIGRATIONS` brings the one before to the next
 ``user_version``.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "id", "parent", "relation", "at", "session", "workspace", "task", "layer", "route", "reason",
-    "provider", "model", "fresh", "cache_read", "cache_write", "cache_write_1h", "output",
+    "provider", "model", "fresh", "cache_read", "cache_write", "cache_writes", "output",
     "thinking", "tokens_known", "usd", "known", "uncached_usd", "first_ms", "total_ms",
     "cache_predicted", "cache_found", "outcome", "error", "aborted",
 )  # fmt: skip
@@ -47,6 +47,11 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE TABLE told (day TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (day, what))
         WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE calls ADD COLUMN cache_writes TEXT;
+    UPDATE calls SET cache_writes = json_object('1h', cache_write_1h) WHERE cache_write_1h > 0;
+    ALTER TABLE calls DROP COLUMN cache_write_1h;
     """,
 )
 

@@ -13,7 +13,7 @@ import time
 from argparse import Namespace
 from contextlib import aclosing
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from turnout.local import HOST, engine
 from turnout.local.enabling import complain, offer, same_server, say, settings_of
@@ -22,9 +22,13 @@ from turnout.local.probe import ask
 from turnout.settings.checks import Unfit, provider_name
 from turnout_clients import errors
 from turnout_clients.client import Client
-from turnout_clients.types import Call, Deadlines, Endpoint, Fill, Model
+from turnout_clients.types import Call, Deadlines, Endpoint, Fill, Model, Usage
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LINES: Final = 16  # of code, some 200 tokens, by which it is measured how quickly prompts are read
+_IN_TIME: Final = 0.75  # seconds; a suggestion is waited for 1.2, and has to be written too
+_FEWEST: Final = 64
+_ENOUGH: Final = 3_300  # tokens; more is never shown for a suggestion
 
 
 def main(options: Namespace) -> int:
@@ -106,7 +110,12 @@ def _enable(options: Namespace, wanted: engine.Wanted) -> None:
 def _model_row(wanted: engine.Wanted) -> dict[str, str | int]:
     context = _context(wanted)
     fim = "native" if asyncio.run(_fills_in(wanted)) else "continue"
-    return {"context": context, "max_output": max(128, context // 4), "fim": fim}
+    row: dict[str, str | int] = {
+        "context": context, "max_output": max(128, context // 4), "fim": fim
+    }  # fmt: skip
+    if quick := asyncio.run(_read_in_time(wanted)):
+        row["inline_context"] = quick
+    return row
 
 
 def _context(wanted: engine.Wanted) -> int:
@@ -122,21 +131,45 @@ def _context(wanted: engine.Wanted) -> int:
 
 async def _fills_in(wanted: engine.Wanted) -> bool:
     """Whether the model has the markers for filling in; one without just continues the text."""
-    endpoint = Endpoint("local", "llamacpp", wanted.url)
-    model = Model(f"local/{wanted.id}", "local", wanted.id)
-    call = Call(endpoint, model, Fill("x = ", "\n", 1), Deadlines(5, 60, 60), heal=False)
-    client = Client()
     try:
-        async with aclosing(client.stream(call)) as chunks:
-            async for _ in chunks:
-                pass
+        await _answered(wanted, Fill("x = ", "\n", 1), fim=None)
     except errors.EmptyAnswer:
         return True
     except errors.ProviderError:
         return False
+    return True
+
+
+async def _read_in_time(wanted: engine.Wanted) -> int | None:
+    """Measure how many tokens are read before a suggestion is too late; None if it is enough."""
+    text = "".join(f"total_{n} = sum(row[{n}] for row in table)\n" for n in range(_LINES))
+    try:
+        usage, seconds = await _answered(wanted, Fill(text, "", 4), fim="continue")
+    except errors.ProviderError:
+        return None
+    if usage is None:
+        return None
+    read = round(usage.input / seconds * _IN_TIME)
+    return max(_FEWEST, read) if read < _ENOUGH else None
+
+
+async def _answered(
+    wanted: engine.Wanted, prompt: Fill, fim: str | None
+) -> tuple[Usage | None, float]:
+    """Ask for a completion; what it took, and how many seconds."""
+    endpoint = Endpoint("local", "llamacpp", wanted.url)
+    model = Model(f"local/{wanted.id}", "local", wanted.id, fim=fim)
+    call = Call(endpoint, model, prompt, Deadlines(5, 60, 60), heal=False)
+    client = Client()
+    try:
+        await client.warm(endpoint)  # what the first call takes is not the model's time
+        began = time.perf_counter()
+        async with aclosing(client.stream(call)) as chunks:
+            async for _ in chunks:
+                pass
+        return call.meter.usage, time.perf_counter() - began
     finally:
         await client.aclose()
-    return True
 
 
 def _fail(text: str) -> int:
