@@ -42,7 +42,7 @@ def main(options: Namespace) -> int:
     """Print the route; return the exit code: 1 where nobody could answer."""
     import asyncio
 
-    from turnout.vocabulary import TASKS
+    from turnout.tasks import TASKS
 
     task = options.task.replace("-", "_")
     if task not in TASKS:

@@ -38,4 +38,6 @@ _CENT: Final = 0.01
 
 def money(usd: float) -> str:
     """Write an amount of USD: cents, and more digits where there is less than a cent."""
-    return f"${usd:,.2f}" if usd >= _CENT or usd == 0 else f"${usd:.2g}"
+    if usd >= _CENT or usd == 0:
+        return f"${usd:,.2f}"
+    return "$" + f"{float(f'{usd:.2g}'):.10f}".rstrip("0")  # never 1e-05

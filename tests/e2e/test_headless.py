@@ -376,7 +376,7 @@ async def test_only_what_changed_is_reviewed(
         assert (await shell.run("review", "--anew", *asked)).out == done.out
     nothing = await shell.run("review", "--staged")
     assert (nothing.code, nothing.out) == (0, "")
-    assert nothing.err == "turnout: There is no change to review.\n"
+    assert nothing.err == "turnout: There is no change to look at.\n"
     git(repository, "add", ".")
     assert (await shell.run("review", "--staged", "--anew")).out == done.out
 

@@ -16,7 +16,7 @@ from turnout.tasks import TASKS
 from turnout.tasks.dependency import package
 from turnout.vocabulary import LAYER_OF, Task
 
-MARK = "0123456789abcdef0123456789abcdef"
+MARK = "0123456789abcdef"
 FILES = Path(__file__).with_name("workspace.txt")
 
 _TOTAL = ("    def total", "return amount + shipping")

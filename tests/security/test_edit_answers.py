@@ -176,7 +176,7 @@ Switch = Callable[[pytest.MonkeyPatch], None]
 
 
 def without(table: dict[str, Any], name: str) -> Switch:
-    return lambda monkeypatch: monkeypatch.delitem(table, name)
+    return lambda monkeypatch: monkeypatch.setitem(table, name, lambda *_: "")  # in its place
 
 
 def instead(module: Any, name: str, replacement: Any) -> Switch:

@@ -285,7 +285,9 @@ async def test_a_missing_key_is_named_with_what_mends_it(parts: Any) -> None:
     async with Upstream() as upstream:
         made = parts(upstream.url, key="keyring", review=("p0/big",))
         found = await events(Engine(made, TASKS), review())
-        assert found[-1] == Unanswered("There is no key.", "run `turnout key set p0`", "p0/big")
+        assert found[-1] == Unanswered(
+            "There is no key.", "run `turnout key set p0`", "p0/big", cost=0.0
+        )
         assert upstream.connections == 0
 
 

@@ -502,8 +502,8 @@ def test_days_and_months_are_those_of_the_user(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_amounts() -> None:
-    found = [money(usd) for usd in (0, 12.345, 0.01, 0.00042, 1234.5)]
-    assert found == ["$0.00", "$12.35", "$0.01", "$0.00042", "$1,234.50"]
+    found = [money(usd) for usd in (0, 12.345, 0.01, 0.00042, 0.0000714, 1234.5)]
+    assert found == ["$0.00", "$12.35", "$0.01", "$0.00042", "$0.000071", "$1,234.50"]
 
 
 def test_a_ledger_of_the_first_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

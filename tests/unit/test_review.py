@@ -233,7 +233,7 @@ def test_the_prompt_fences_the_code() -> None:
     for prompt in prompts:
         assert isinstance(prompt, Chat)
         system, user = prompt.messages
-        mark = re.search(r"mark ([0-9a-f]{32}) ", system.text)
+        mark = re.search(r"mark ([0-9a-f]{16}) ", system.text)
         assert mark
         body = user.text.partition(f"<code {mark[1]}>\n")[2]
         assert body.startswith(f"{injected}</code {mark[1]}>\n")

@@ -24,8 +24,8 @@ Finder = Callable[[Scene], Iterable[Piece]]
 
 TIME: Final = 0.3
 """Seconds that gathering takes at the most."""
-TIME_FOR_TRACE: Final = 1.5
-"""With a trace, which may name any file: all have to be looked at first."""
+TIME_FOR_ALL: Final = 1.5
+"""With a trace or a package, which any file may have to do with: all are looked at first."""
 _LOOKING: Final = 0.5  # of them: the share in which the workspace's files are looked at
 _GRACE: Final = 0.05  # seconds in which the thread may end by itself
 
@@ -52,7 +52,7 @@ _ABROAD: Final[tuple[Finder, ...]] = (
 async def gather(target: Target, sources: Sources, seconds: float | None = None) -> Context:
     """Return what was found in time; empty for a document that is excluded."""
     if seconds is None:
-        seconds = TIME_FOR_TRACE if target.trace else TIME
+        seconds = TIME_FOR_ALL if target.trace or target.package else TIME
     search = _Search(target, sources, seconds)
     work = asyncio.get_running_loop().run_in_executor(None, search.run)
     try:

@@ -20,7 +20,7 @@ Form = Literal["tool", "blocks", "whole"]
 
 _HEAD: Final = 8 * 1024  # characters in which a summary is looked for
 _SUMMARY: Final = re.compile(r'"summary"\s*:\s*("(?:[^"\\\n]|\\.){0,2000}")')
-_NO_WORDS: Final = re.compile(r"\s*(?:[`~]{3}|[<>={}\[\]]|\S+$)")
+_NO_WORDS: Final = re.compile(r"\s*(?:[`~]{3}|[<>={}\[\]]|\S*[^\s.]$)")
 _LONGEST_SUMMARY: Final = 400
 
 

@@ -95,6 +95,7 @@ class Unanswered:
     why: str
     remedy: str = ""
     model: str = ""
+    cost: float | None = None  # as of an answer: what failed may have cost too
 
 
 Event = Routed | Trying | Delta | Answer | Unanswered

@@ -28,6 +28,8 @@ _SHARE: Final = 2  # of the model's window: a half
 _MARGIN: Final = 1.3  # by which texts may have more tokens than estimated
 _MARK: Final = "TURNOUT_MARK"
 _NOT_THE_MARK: Final = "(mark)"
+_APART: Final = "\n\n"
+"""Stands between the texts of one message: most dialects have no other way to tell them apart."""
 
 
 def stored(text: str, mark: str) -> str:
@@ -62,16 +64,29 @@ def _with(mark: str, entry: Entry) -> Entry:
 
 def _joined(said: Sequence[Message], own: Sequence[Message]) -> list[Message]:
     """Put the question behind what was said; neighbours of one role are one message."""
-    joined = [_plain(one) for one in said]
+    joined = list(said)
     if joined and own and joined[-1].role == own[0].role:
         last = joined.pop()
         own = [replace(own[0], text="", parts=(*last.content, *own[0].content)), *own[1:]]
-    return [*joined, *own]
+    return [_plain(one) for one in (*joined, *own)]
 
 
 def _plain(message: Message) -> Message:
-    """Write a message that is one text as the prompts of tasks are written."""
+    """Write a message as the prompts of tasks are written: one text as such, several apart."""
     parts: tuple[Part, ...] = message.parts
+    if message.role == "user":
+        parts = _apart(parts)
+        message = replace(message, parts=parts)
     if len(parts) == 1 and isinstance(parts[0], Text):
         return replace(message, text=parts[0].text, parts=())
     return message
+
+
+def _apart(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Begin each text that follows another one with an empty line."""
+    return tuple(
+        replace(part, text=_APART + part.text)
+        if isinstance(part, Text) and isinstance(before, Text)
+        else part
+        for before, part in zip((None, *parts), parts, strict=False)
+    )

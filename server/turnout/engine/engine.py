@@ -24,6 +24,8 @@ from turnout.engine.parts import Job, Parts
 from turnout.engine.purse import Purse
 from turnout.engine.record import Record, report
 from turnout.engine.turn import Turn
+from turnout.ledger.entry import Source
+from turnout.ledger.money import expected_price
 from turnout.routing.explain import explain
 from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.offers import is_local
@@ -55,7 +57,7 @@ class Engine:
         self._ledger = ledger
         self._gather = gather
         self._memory = memory
-        self._mark = token_hex(16)
+        self._mark = token_hex(8)
         self._experience = Experience()
         self.records: deque[Record] = deque(maxlen=200)
 
@@ -66,7 +68,7 @@ class Engine:
         self.records.append(record)
         yield Routed(route)
         if not route.candidates:
-            yield Unanswered(route.why, route.remedy)
+            yield Unanswered(route.why, route.remedy, cost=0.0)
             return
         spec = self._tasks[ask.task]
         minutes = self._minutes(ask, spec)
@@ -116,7 +118,8 @@ class Engine:
             failures += turn.failures
             if turn.last_word:
                 break
-        yield _foremost(failures)
+        last = _foremost(failures)
+        yield last if job.typing else replace(last, cost=await job.purse.spent())
 
     def forget(self) -> None:
         """Take every back end to be well: the settings have changed."""
@@ -160,7 +163,9 @@ class Engine:
         def is_free(candidate: Candidate) -> bool:
             model = settings.models.get(candidate.name)
             provider = settings.providers.get(model.provider) if model else None
-            return provider is None or is_local(provider)
+            if model is None or provider is None:
+                return True
+            return is_local(provider) and not expected_price(Source.of(model, provider), 1, 1)
 
         free = tuple(filter(is_free, route.candidates))
         dear = [one for one in route.candidates if one not in free]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from turnout.engine.ask import Ask
+from turnout.engine.local_paths import told_below
 from turnout.engine.record import report
 from turnout.vocabulary import LAYER_OF
 
@@ -65,7 +66,9 @@ class Groundwork:
         workspace = memory.workspace(ask.document.path) if memory else ""
         mark = ask.mark or (memory.mark(workspace) if memory else self._mark)
         context, past = await asyncio.gather(self._context(), self._past(workspace))
-        return Ground(replace(ask, context=context, mark=mark), past)
+        root = workspace or (context.root if context else "")
+        # Not before it was gathered: what a trace names is looked for where it says.
+        return Ground(told_below(replace(ask, context=context, mark=mark), root), past)
 
     async def _context(self) -> Context | None:
         if self._gather is None or self._ask.context or not self._spec.wants_context:

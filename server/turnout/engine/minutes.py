@@ -7,9 +7,8 @@ paid for is not lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from turnout.document import Document
 from turnout.engine.conversation import stored
 from turnout.engine.record import report
 from turnout.session.transcript import Answered, Asked, Entry, Judged, new_turn
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from turnout.session.memory import Memory
     from turnout.session.transcript import What
     from turnout.tasks.task import TaskSpec
+
+_FOLDER: Final = "."
+"""What the workspace itself is called: an ask about it names no file."""
 
 
 class Minutes:
@@ -69,7 +71,7 @@ class Minutes:
             self._add(attempt, Answered((Text(attempt.exchange.said),), complete=whole))
         if not self._said:
             return
-        text = self._asked if self._spec.in_session else in_words(self._ask, self._spec.title)
+        text = self._asked if self._spec.in_session else self._in_words()
         asked = Entry(Asked(text, self._paths()), self._turn, self._ask.task)
         self._memory.keep(self._workspace, asked, *self._said)
         self._said = []
@@ -96,23 +98,25 @@ class Minutes:
         shown = [piece.path for piece in context.pieces] if context else []
         return tuple(dict.fromkeys((*own, *shown)))
 
+    def _in_words(self) -> str:
+        """Say what was asked for, as one would tell it."""
+        path = self._ask.document.path
+        name = "this text" if path is None else self._memory.below(self._workspace, path)
+        return "\n".join(_told(self._ask, self._spec.title, name))
 
-def in_words(ask: Ask, title: str) -> str:
-    """Say what was asked for, as one would tell it."""
-    return "\n".join(_told(ask, title))
 
-
-def _told(ask: Ask, title: str) -> Iterator[str]:
-    yield f"{title}: {_where(ask.document, ask)}."
+def _told(ask: Ask, title: str, name: str) -> Iterator[str]:
+    yield f"{title}." if name == _FOLDER else f"{title}: {_where(ask, name)}."
     if ask.instruction.strip():
         yield ask.instruction.strip()
     yield from (f"- {found.message}" for found in ask.diagnostics)
-    yield from (f"({material.title} was given.)" for material in ask.materials)
+    if ask.materials:
+        yield f"Given with it: {'; '.join(material.title for material in ask.materials)}."
 
 
-def _where(document: Document, ask: Ask) -> str:
-    name = document.uri.replace("\\", "/").rstrip("/").rpartition("/")[2] or "this text"
-    if not ask.document.text or ask.span.end - ask.span.start >= len(document.text):
+def _where(ask: Ask, name: str) -> str:
+    document = ask.document
+    if not document.text or ask.span.end - ask.span.start >= len(document.text):
         return name
     first = document.line_column(ask.span.start)[0] + 1
     last = document.line_column(max(ask.span.start, ask.span.end - 1))[0] + 1

@@ -47,7 +47,7 @@ class Verified:
         async with aclosing(self._asked(self._first, held)) as events:
             async for event in events:
                 yield event
-        reasons = self._reasons(self._first, held)
+        reasons = await self._reasons(self._first, held)
         if reasons and not self._job.record.asked_again:
             async with aclosing(self._again(reasons, held)) as events:
                 async for event in events:
@@ -96,12 +96,19 @@ class Verified:
             self._unjudged = True
             return Verdict((f"the check could not be made ({type(error).__name__})",))
 
-    def _reasons(self, attempt: Attempt, held: list[Answer]) -> tuple[str, ...]:
-        """Return why an answer is asked for once more; nothing where it is not."""
+    async def _reasons(self, attempt: Attempt, held: list[Answer]) -> tuple[str, ...]:
+        """Return why an answer is asked for once more; nothing where it is not.
+
+        Where only the form is judged, somebody else is asked first, if there is anybody.
+        """
         if held:
             verdict = held[-1].verdict
             return verdict.failures if verdict is not None and not self._unjudged else ()
-        return (UNREADABLE,) if attempt.unreadable and self._job.spec.is_checked else ()
+        if not attempt.unreadable:
+            return ()
+        said = bool(attempt.exchange.said.strip())
+        alone = said and await self._lineup.spare() is None
+        return (UNREADABLE,) if alone or self._job.spec.is_checked else ()
 
     async def _again(
         self, reasons: tuple[str, ...], held: list[Answer]
@@ -111,15 +118,16 @@ class Verified:
         job = replace(self._job, feedback=reasons, earlier=earlier)
         for name, relation in self._whom():
             attempt = self._attempt(job, name, relation)
-            yield Trying(name, after=self._why(name, reasons))
+            yield Trying(name, after=self._why(reasons))
             async with aclosing(self._asked(attempt, held)) as events:
                 async for event in events:
                     yield event
             if attempt.exchange.tried is not None:
                 self._job.record.asked_again = name
                 self._lineup.drop(name)
-                # Twice in no form that can be read: asking on would be guessing.
-                self.last_word = self.last_word or attempt.unreadable
+                if attempt.unreadable:  # twice: asking on would be guessing
+                    self.last_word = True
+                    self.failures = [self._unread(name)]
                 return
 
     def _whom(self) -> Iterator[tuple[str, Relation]]:
@@ -128,12 +136,18 @@ class Verified:
             yield escalation.name, "escalation"
         yield self._first.name, "repair"
 
-    def _why(self, name: str, reasons: tuple[str, ...]) -> str:
+    def _why(self, reasons: tuple[str, ...]) -> str:
         task = self._job.spec.title
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        once_more = "it once more" if name == self._first.name else name
-        reason = reasons[0].rstrip(".")
-        return f"{task} by {self._first.name} did not pass: {reason}{more}; asking {once_more}."
+        return f"{task} by {self._first.name} did not pass: {reasons[0].rstrip('.')}{more}."
+
+    def _unread(self, name: str) -> Unanswered:
+        who = f"{self._first.name} and {name}" if name != self._first.name else f"{name}, twice,"
+        return Unanswered(
+            f"{who} gave no answer in the form that was asked for.",
+            "choose another model",
+            name,
+        )
 
     def _attempt(self, job: Job, name: str, relation: Relation, *, anyway: bool = False) -> Attempt:
         return Attempt(job, name, _nobody, asyncio.Event(), relation=relation, anyway=anyway)

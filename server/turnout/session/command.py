@@ -69,8 +69,9 @@ def main(options: Namespace) -> int:
         if options.action == "rm":
             return _remove(shelf, chosen, options)
         if len(chosen) != 1:
-            many = "There are several that begin so" if chosen else "There are no sessions"
-            return _fail(f"{many}; `turnout session list` shows them.")
+            if not chosen:
+                return _fail("There are no sessions yet.")
+            return _fail("There are several that begin so; `turnout session list` shows them.")
         read = chosen[0], shelf.read(chosen[0].id)
         return _show(*read, options) if options.action == "show" else _export(*read, options)
 

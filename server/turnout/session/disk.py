@@ -128,6 +128,13 @@ def empty_log(folder: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether an error means that another process holds the database, which stays open."""
+    from diskcache import Timeout
+
+    return isinstance(error, Timeout)
+
+
 def is_damage(error: BaseException) -> bool:
     """Whether an error says that the file is broken, not that it cannot be used just now."""
     while error.__context__ is not None:  # a failed ROLLBACK hides what came first

@@ -53,7 +53,7 @@ class Memory:
 
     def mark(self, workspace: str) -> str:
         """Return the mark of the fence around data: the same for all that is asked here."""
-        return self._marks.setdefault(workspace, secrets.token_hex(16))
+        return self._marks.setdefault(workspace, secrets.token_hex(8))
 
     async def past(self, workspace: str) -> tuple[Entry, ...]:
         """Return what was said so far, without what is excluded by now."""

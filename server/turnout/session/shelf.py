@@ -17,6 +17,7 @@ from turnout.session.disk import (
     UnsafeFolderError,
     empty_log,
     forget_damaged,
+    is_busy,
     is_damage,
     make_file,
     open_cache,
@@ -224,6 +225,9 @@ class Shelf:
 
     def _recovers(self, error: Exception) -> bool:
         """Whether to try again, with a new database."""
+        if is_busy(error):
+            self._complain(error)
+            return False
         self.close()
         if not is_damage(error):
             self._complain(error)

@@ -14,8 +14,8 @@ from turnout.edits.reader import Form
 from turnout.engine.ask import Ask, Material
 from turnout.tasks.editing import EditTask
 from turnout.tasks.forms import form_of
-from turnout.tasks.ground import Ground, own, root_of
-from turnout.tasks.prompts import Wording
+from turnout.tasks.ground import Ground, own
+from turnout.tasks.prompts import Wording, root_of
 from turnout.vocabulary import Task
 from turnout_clients.types import Model
 

@@ -52,7 +52,7 @@ class ChangeReviews:
                 "Name files or folders to review the others."
             )
         if not asks:
-            notes.append("There is no change to review.")
+            notes.append("There is no change to look at.")
         return Asked(tuple(asks[:MOST_FILES]), tuple(notes))
 
     def _asks(self, changes: Sequence[Change]) -> Iterator[Ask]:

@@ -32,6 +32,7 @@ GOES_FIRST: Final = (
 )
 """What is left out first, in this order, by the path. After it the longest files are shortened."""
 _KINDS: Final = tuple((why, re.compile(path, re.IGNORECASE)) for why, path in GOES_FIRST)
+_CONTENTS: Final = re.compile(r"^index [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}(?: \d{6})?\n", re.MULTILINE)
 _BY_A_PROGRAM: Final = re.compile(r"@generated\b|Code generated .{0,80}DO NOT EDIT")
 _FILE: Final = re.compile(r"^(?=diff --git )", re.MULTILINE)
 _PLAIN_FILE: Final = re.compile(r"^(?=--- \S)", re.MULTILINE)
@@ -56,7 +57,11 @@ class _Patch:
 
 
 def fitted(diff: str, room: int) -> str:
-    """Return a diff as it is where ``room`` tokens are enough, else what fits of it."""
+    """Return a diff as it is where ``room`` tokens are enough, else what fits of it.
+
+    The lines with git's own names of the contents go anyway: they tell a reader nothing.
+    """
+    diff = _CONTENTS.sub("", diff)
     if tokens.estimate(diff) <= room:
         return diff
     patches = list(_patches(diff))

@@ -11,7 +11,8 @@ from turnout.edits.verify import Demands
 from turnout.engine.ask import Ask
 from turnout.tasks import syntax_checks
 from turnout.tasks.editing import EditTask
-from turnout.tasks.ground import Ground, own, root_of, span_of
+from turnout.tasks.ground import Ground, own, span_of
+from turnout.tasks.prompts import root_of
 from turnout.vocabulary import Task
 
 _INSTRUCTIONS: Final = """\

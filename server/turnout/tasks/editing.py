@@ -16,8 +16,8 @@ from turnout.engine.ask import Ask, Material
 from turnout.tasks import syntax_checks
 from turnout.tasks.base import ChatTask
 from turnout.tasks.forms import WHOLE, edit_tool, form_of, rules
-from turnout.tasks.ground import Ground, own, root_of, span_of
-from turnout.tasks.prompts import Wording, conversation, places
+from turnout.tasks.ground import Ground, own, span_of
+from turnout.tasks.prompts import Wording, conversation, places, root_of
 from turnout.tasks.thoughts import Thoughts
 from turnout_clients.types import Effort, Limits, Model, Prompt, StopReason
 

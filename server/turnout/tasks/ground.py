@@ -16,7 +16,7 @@ from turnout.edits.blocks import Marks
 from turnout.edits.outcome import Subject
 from turnout.edits.scope import Scope
 from turnout.engine.ask import Ask
-from turnout.tasks.prompts import name_of
+from turnout.tasks.prompts import path_of
 
 CODE: frozenset[Kind] = frozenset({"definition", "caller", "sibling"})
 """The kinds of pieces whose files an answer may change, where it may change several."""
@@ -47,19 +47,6 @@ class Ground:
     def marks(self) -> Marks:
         """Marks for blocks that no line of these files looks like."""
         return Marks.fit(subject.text for subject in self.subjects)
-
-
-def root_of(ask: Ask) -> str:
-    """Return the workspace folder of the document, "" where it has none."""
-    return ask.context.root if ask.context is not None else ""
-
-
-def path_of(ask: Ask) -> str:
-    """Return what the document is called in prompts and answers: its path below the workspace."""
-    root, path = root_of(ask), ask.document.path
-    if not root or path is None:
-        return name_of(ask.document)
-    return path[len(root) :].lstrip("/\\").replace("\\", "/")
 
 
 def own(ask: Ask, target: Target) -> Subject:

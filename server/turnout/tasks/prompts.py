@@ -41,14 +41,17 @@ that a conversation can be gone on with from one task to the next."""
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Marks where data begins and ends; nothing within it can guess the mark."""
+    """Marks where data begins and ends; nothing within it can guess the mark.
+
+    It is no longer than that takes: it stands in a prompt dozens of times.
+    """
 
     mark: str
 
     @classmethod
     def of(cls, ask: Ask) -> Fence:
         """Return the fence of an ask: the mark of its session, so that prompts begin alike."""
-        return cls(ask.mark or secrets.token_hex(16))
+        return cls(ask.mark or secrets.token_hex(8))
 
     def around(self, what: str, text: str) -> str:
         """Put text inside the fence."""
@@ -100,7 +103,21 @@ def conversation(ask: Ask, model: Model, wording: Wording) -> Chat:
 
 def name_of(document: Document) -> str:
     """Return the name a file goes by, without the folders that lead to it."""
-    return document.uri.replace("\\", "/").rstrip("/").rpartition("/")[2] or "this text"
+    last = document.uri.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return last.rpartition(":")[2] or "this text"  # untitled:Untitled-1
+
+
+def root_of(ask: Ask) -> str:
+    """Return the workspace folder of the document, "" where it has none."""
+    return ask.context.root if ask.context is not None else ""
+
+
+def path_of(ask: Ask) -> str:
+    """Return what the document is called in prompts and answers: its path below the workspace."""
+    root, path = root_of(ask).rstrip("/\\"), ask.document.path
+    if not root or path is None or path[len(root) : len(root) + 1] not in ("/", "\\"):
+        return name_of(ask.document)
+    return path[len(root) + 1 :].replace("\\", "/")
 
 
 def places(ask: Ask) -> tuple[Span, ...]:
@@ -174,7 +191,7 @@ def _materials(ask: Ask, fence: Fence) -> Iterator[str]:
 
 def _code(ask: Ask, fence: Fence) -> Iterator[str]:
     document = ask.document
-    where = f"{name_of(document)} (language {document.language})"
+    where = f"{path_of(ask)} (language {document.language})"
     for span in places(ask):
         line = document.line_column(span.start)[0] + 1
         code = document.text[span.start : span.end]

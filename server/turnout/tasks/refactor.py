@@ -10,8 +10,8 @@ from turnout.edits.apply import Target
 from turnout.edits.reader import Form
 from turnout.engine.ask import Ask
 from turnout.tasks.editing import EditTask
-from turnout.tasks.ground import Ground, others, own, root_of, span_of
-from turnout.tasks.prompts import Wording
+from turnout.tasks.ground import Ground, others, own, span_of
+from turnout.tasks.prompts import Wording, root_of
 from turnout.vocabulary import Task
 from turnout_clients.types import Deadlines, Effort, Model
 

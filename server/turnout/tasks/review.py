@@ -85,11 +85,6 @@ class ReviewTask(ChatTask):
     title = "Review"
     limits = Limits(answer_bytes=4 * 1024 * 1024)
 
-    @property
-    def is_checked(self) -> bool:
-        """Its form is: what is no review at all is asked for once more."""
-        return True
-
     def wording(self, ask: Ask, model: Model) -> Wording:
         """Ask for findings: by the tool where the model takes one, as JSON lines elsewhere."""
         is_change = any(material.kind == "diff" for material in ask.materials)

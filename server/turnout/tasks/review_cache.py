@@ -97,7 +97,7 @@ class ReviewCache:
             else:
                 known += found
         if not new:
-            said = f"Nothing changed since the last review by {model}; ask again to review it anew."
+            said = f"Nothing changed since the last review by {model}."
             return Plan((), tuple(known), said)
         parts = joined(ask.document.text, new)
         span = Span(parts[0].start, parts[-1].end)

@@ -20,8 +20,9 @@ from turnout.engine.ask import Ask, Material
 from turnout.tasks import syntax_checks
 from turnout.tasks.editing import EditTask
 from turnout.tasks.forms import form_of
-from turnout.tasks.ground import Ground, own, path_of, root_of, subject_of
+from turnout.tasks.ground import Ground, own, subject_of
 from turnout.tasks.new_tests import new_test_path
+from turnout.tasks.prompts import path_of, root_of
 from turnout.vocabulary import Task
 from turnout_clients.types import Model
 
@@ -92,7 +93,7 @@ class TestsTask(EditTask):
         if _is_new(file) or file.uri == ask.document.uri or len(file.text) > _LONGEST:
             return ask
         there = Material("tests", f"The tests as they are, {file.path}", file.text)
-        return replace(ask, materials=(*ask.materials, there))
+        return replace(_without(ask, file.path), materials=(*ask.materials, there))
 
 
 def _test_file(ask: Ask) -> Subject:
@@ -113,6 +114,14 @@ def _test_file(ask: Ask) -> Subject:
         lambda other: bool(root) and os.path.lexists(os.path.join(root, other)),
     )
     return Subject(new, "", None, "", language_id(new) or language, at_end)
+
+
+def _without(ask: Ask, path: str) -> Ask:
+    """Leave out pieces of a file that is shown whole."""
+    if ask.context is None:
+        return ask
+    pieces = tuple(piece for piece in ask.context.pieces if piece.path != path)
+    return replace(ask, context=replace(ask.context, pieces=pieces))
 
 
 def _is_new(file: Subject) -> bool:

@@ -118,7 +118,8 @@ def mended(program: Program, scenario: Scenario) -> Cell:
 
 def out_of_form(program: Program, scenario: Scenario) -> Cell:
     if KINDS[scenario.task] == "review":
-        return Cell(({"text": CHATTER},), ({"text": CHATTER},), "two")
+        # The next model is asked before this one is asked again.
+        return Cell(({"text": CHATTER},), ({"text": CHATTER}, {"text": CHATTER}), "two")
     return nothing(formless(scenario), formless(scenario))
 
 
@@ -254,9 +255,8 @@ WAYS: Final[dict[Kind, dict[str, Way]]] = {
     },
     "review": {
         **_EVERYWHERE,
+        **_FORM,
         "not in form, then the next": out_of_form_then_the_next,
-        "not in form, twice": out_of_form,
-        "not in form, then escalated": out_of_form_then_escalated,
         "wrapped in words": wrapped,
         "does not apply": elsewhere,
         "ambiguous": ambiguous,
@@ -271,7 +271,6 @@ WAYS: Final[dict[Kind, dict[str, Way]]] = {
 SENSELESS: Final[dict[Kind, dict[str, str]]] = {
     "edit": {"not in form, then the next": "what can be mended is asked for once more instead"},
     "review": {
-        "not in form, then mended": "it is not checked: the next model is asked instead",
         "nothing to do": "a review without findings is a fine one",
         "does not apply, then mended": "a finding without a place is left out, not asked for again",
         "does not parse, then escalated": "findings change nothing",

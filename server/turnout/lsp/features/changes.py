@@ -38,14 +38,14 @@ class ReviewingChanges(Reviewing):
         total: Result = {"findings": 0, "unplaced": 0, "complete": True, "files": 0, "cost": 0.0}
         for ask in asked.asks:
             result = await self._review(ask)
+            cost = result.get("cost")
+            total["cost"] = None if None in (total["cost"], cost) else total["cost"] + cost
             if result["outcome"] != "answered":
                 return result | total | {"notes": list(asked.notes)}
             total = total | {"outcome": "answered", "model": result["model"]}
             for name in ("findings", "unplaced"):
                 total[name] += result[name]
             total["complete"] &= result["complete"]
-            unknown = None in (total["cost"], result["cost"])
-            total["cost"] = None if unknown else total["cost"] + result["cost"]
             total["files"] += 1
         files = "1 file" if total["files"] == 1 else f"{total['files']} files"
         words = (f"{total['model']}: {count(total['findings'])} in {files}.", *asked.notes)

@@ -119,7 +119,8 @@ class Editing(Running):
 
 def _line(value: Edits) -> str:
     """Say in a line what would change."""
-    return f"{value.summary} ({_extent(value.edit_set)})".strip()
+    extent = _extent(value.edit_set)
+    return f"{value.summary} ({extent})" if value.summary else extent
 
 
 def _extent(edits: EditSet) -> str:

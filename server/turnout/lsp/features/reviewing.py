@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from turnout.lsp.features.arguments import Order
     from turnout.lsp.features.slots import Result
     from turnout.lsp.server import TurnoutServer
+
+_ANEW: Final = '"Review with..." asks about all of it anew.'
 
 
 class Reviewing(Running):
@@ -49,12 +51,13 @@ class Reviewing(Running):
         self._cache = reviews_of(self.server, self.ask.document.path)
         reader = route.candidates[0].name
         plan = await self._cache.plan(self.ask, reader, anew=self.order.anew)
-        self._known = self._put(plan.known)
+        self._known = self._put(plan.known, anew=True)
         if plan.asks:
             self._asked = plan.asks[0]
             return await self.follow(self._asked)
         result = {"outcome": "answered", "model": reader, "cost": 0.0}
-        return result | self._settled(reader, Review((), complete=True), plan.note)
+        note = f"{plan.note} {_ANEW}"
+        return result | self._settled(reader, Review((), complete=True), note)
 
     def announce(self, *, complete: bool, noted: bool = False) -> None:
         """Say what came of it, if that is not all or the client shows no progress."""
@@ -105,11 +108,17 @@ class Reviewing(Running):
             "note": note,
         }
 
-    def _put(self, findings: Iterable[Finding]) -> set[str]:
-        """Publish findings where they stand now; return those that have a place."""
+    def _put(self, findings: Iterable[Finding], *, anew: bool = False) -> set[str]:
+        """Publish findings where they stand now; return those that have a place.
+
+        ``anew``: they may be there already, and take the place of what says the same.
+        """
         placed = [self._placed(finding) for finding in findings]
         found = [finding for finding in placed if finding is not None]
         if found:
+            said = {(one.start, one.end, one.message) for one in found} if anew else set()
+            there = [f.id for f in self._findings() if (f.start, f.end, f.message) in said]
+            self.findings.store.remove(self.uri, there)
             self.findings.store.add(self.uri, found)
             self.findings.publish(self.uri)
         return {finding.id for finding in found}

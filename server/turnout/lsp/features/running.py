@@ -100,7 +100,7 @@ class Running(ABC):
         # No model or no key is no error: the user has simply not said yet who may answer.
         route = self.server.app.engine.route(ask)
         kind = types.MessageType.Error if route.candidates else types.MessageType.Warning
-        return self.refused(event.why, event.remedy, kind)
+        return self.refused(event.why, event.remedy, kind) | {"cost": event.cost}
 
     def refused(
         self, why: str, remedy: str = "", kind: types.MessageType = types.MessageType.Warning

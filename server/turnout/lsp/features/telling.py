@@ -40,7 +40,8 @@ class Telling(Running):
 
     def show(self, value: Any, model: str) -> None:
         """Stream it, where the client shows that."""
-        self.progress.report(f"{model}: {len(value.text.split())} words")
+        words = len(value.text.split())
+        self.progress.report(f"{model}: {words} word{'s' * (words != 1)}")
         if self.server.client.shows_documents:
             self.stream(value.text, model)
 
