@@ -321,7 +321,7 @@ async def test_deadlines_hold_and_the_next_is_asked(
         began = time.monotonic()
         found = await events(Engine(made, {"review": Hasty()}), review())
         assert found[-1].model == "p1/big"
-        assert seconds * 0.9 < time.monotonic() - began < seconds * 1.1 + 0.15
+        assert seconds * 0.9 < time.monotonic() - began < seconds * 1.1 + 1
         await slow.until(lambda: slow.calls[0].closed_at is not None)
 
 

@@ -164,4 +164,4 @@ def test_no_pattern_takes_long(pattern: str) -> None:
     for path in ("a" * 255, "/".join(["a"] * 500), "/".join(["a" * 30] * 100)):
         start = time.perf_counter()
         patterns.decide(path, folder=False)
-        assert time.perf_counter() - start < 0.05
+        assert time.perf_counter() - start < 1
