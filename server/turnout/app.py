@@ -331,15 +331,17 @@ class App:
         self._tell_of_endings()
 
     async def load_prices(self) -> None:
-        """Have the prices of the user's models at hand, for titles."""
+        """Have the prices of the user's models at hand, for titles; not for those that are free."""
         from turnout.ledger.entry import Source
         from turnout.ledger.money import load_prices
+        from turnout.settings.offers import is_local
 
         settings = self.settings
         sources = [
             Source.of(model, provider)
             for model in settings.models.values()
             if (provider := settings.providers.get(model.provider))
+            and (model.price is not None or not is_local(provider))
         ]
         if sources:
             await asyncio.to_thread(load_prices, sources)
