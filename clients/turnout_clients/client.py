@@ -15,7 +15,8 @@ from turnout_clients import errors
 from turnout_clients.answer import Answer, read_cost
 from turnout_clients.dialects import dialect_of
 from turnout_clients.dialects.wire import Framing, WireRequest, string, table
-from turnout_clients.failures import Failures, is_error, read_error
+from turnout_clients.failures import Failures
+from turnout_clients.said import is_error, read_error
 from turnout_clients.text import read_json
 from turnout_clients.types import Call, Chunk, Deadlines, Done, Endpoint
 

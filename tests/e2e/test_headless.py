@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from support.repository import git
 from support.sarif import problems
 from support.upstream import Upstream
 from turnout.edits.findings import Finding
@@ -122,11 +122,6 @@ def shell(home: Path, folder: Path, upstream: Upstream) -> Shell:
     config = home / "turnout.toml"
     config.write_text(SETTINGS.replace("URL", upstream.url))
     return Shell(folder, config)
-
-
-def git(folder: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture

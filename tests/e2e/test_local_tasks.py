@@ -5,13 +5,13 @@ See `support.local_model`.
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from support.local_model import NEEDED, Served, served
+from support.repository import git
 from turnout.app import App
 from turnout.document import Document, Span, split_lines
 from turnout.edits.change import changed
@@ -39,16 +39,11 @@ def repository(root: Path) -> Path:
     """A repository with two commits' subjects to learn from, and a change."""
     root.mkdir()
     file = root / "load.py"
-    line = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-
-    def git(*words: str) -> None:
-        subprocess.run([*line, *words], cwd=root, check=True, capture_output=True, timeout=20)
-
-    git("init", "-q")
+    git(root, "init", "-q")
     for subject, text in (("Load what was saved", CODE), ("Say more", CODE + "# more\n")):
         file.write_text(text)
-        git("add", "load.py")
-        git("commit", "-q", "-m", subject)
+        git(root, "add", "load.py")
+        git(root, "commit", "-q", "-m", subject)
     file.write_text(AFTER)
     return root
 

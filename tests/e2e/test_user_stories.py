@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from support.editor import CAPABILITIES, Editor
+from support.repository import git
 from support.upstream import Upstream
 from support.upstream_wire import Call
 
@@ -120,11 +121,6 @@ def place(quote: str, text: str = CODE) -> dict[str, Any]:
     last = first + quote.rstrip("\n").count("\n")
     ends = {"line": last, "character": len(text.split("\n")[last])}
     return {"start": {"line": first, "character": 0}, "end": ends}
-
-
-def git(folder: Path, *words: str) -> None:
-    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 
 
 RATIO = place("def ratio(a, b):\n    return a / b")

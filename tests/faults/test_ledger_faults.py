@@ -6,17 +6,16 @@ import asyncio
 import logging
 import os
 import random
-import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from support import prices_stand_in
+from support.killing import kill_writers
 from support.ledger_process import entry
 from turnout.ledger.ledger import Ledger
 from turnout.ledger.read import examine
@@ -63,23 +62,7 @@ def booked(file: Path) -> set[str]:
 
 @pytest.mark.slow
 def test_killed_at_any_time_nothing_acknowledged_is_lost(file: Path, seed: int) -> None:
-    """Four processes write at a time, so that a kill meets others in mid-write."""
-    rng = random.Random(seed)
-    acknowledged: set[str] = set()
-    killed = 0
-    running: list[subprocess.Popen[str]] = []
-    while killed < KILLS:
-        running += [start("write", file) for _ in range(4 - len(running))]
-        victim = running.pop(0)
-        assert victim.stdout is not None
-        acknowledged.add(victim.stdout.readline().strip())  # it is at work
-        time.sleep(rng.random() * 0.05)
-        victim.send_signal(signal.SIGKILL)
-        acknowledged.update(victim.communicate()[0].split())
-        killed += 1
-    for one in running:
-        one.kill()
-        acknowledged.update(one.communicate()[0].split())
+    acknowledged = set(kill_writers(lambda: start("write", file), KILLS, seed))
     assert len(acknowledged) > 3 * KILLS
     assert acknowledged <= booked(file)
     assert examine(file).fault == ""

@@ -6,11 +6,9 @@ import logging
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 import diskcache
 import pytest
 
+from support.killing import kill_writers
 from support.session_process import CAP, WORKSPACE
 from turnout.session import disk
 from turnout.session import shelf as shelf_module
@@ -54,23 +53,7 @@ def asked(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_killed_at_any_time_nothing_acknowledged_is_lost(folder: Path, seed: int) -> None:
-    """Four processes write at a time, so that a kill meets others in mid-write."""
-    rng = random.Random(seed)
-    acknowledged: list[str] = []
-    killed = 0
-    running: list[subprocess.Popen[str]] = []
-    while killed < KILLS:
-        running += [start("write", folder) for _ in range(4 - len(running))]
-        victim = running.pop(0)
-        assert victim.stdout is not None
-        acknowledged.append(victim.stdout.readline().strip())  # it is at work
-        time.sleep(rng.random() * 0.05)
-        victim.send_signal(signal.SIGKILL)
-        acknowledged += victim.communicate()[0].split()
-        killed += 1
-    for one in running:
-        one.kill()
-        acknowledged += one.communicate()[0].split()
+    acknowledged = kill_writers(lambda: start("write", folder), KILLS, seed)
     assert len(acknowledged) > 3 * KILLS
     found = asked(folder)
     assert set(acknowledged) <= set(found)

@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.upstream import Upstream
+from support.talk import upstream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
+    from support.upstream import Upstream
     from turnout.app import App
 
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    """A provider at an address of its own."""
-    async with Upstream() as made:
-        yield made
+__all__ = ["completing", "upstream"]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from support.acting import (
     where,
 )  # fmt: skip
 from support.editor import CAPABILITIES, Editor, ResponseError
+from support.repository import git
 from support.upstream import Upstream
 from turnout.lsp.features.task_actions import ACTIONS
 
@@ -49,13 +49,6 @@ def repository(home: Path) -> Path:
     (folder / "util.py").write_text(CHANGED)
     (folder / ".env").write_text("KEY=canary-two\n")
     return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git as nobody in particular; return what it says."""
-    who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    command = ["git", *who, "-c", "commit.gpgsign=false", *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 async def workspace(editor: Editor, command: str, **arguments: Any) -> Any:

@@ -12,7 +12,7 @@ from support.upstream import Upstream
 from turnout.app import App
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
 METHOD = "textDocument/completion"
@@ -20,12 +20,6 @@ URI = "file:///ws/x.py"
 HANDLERS = "".join(
     f"def handler_{n}(request, response):\n    response.write(request.body)\n\n" for n in range(9)
 )
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from support.repository import git
 from turnout.context.git import Change, GitError, Repository
-
-
-def _git(folder: Path, *arguments: str) -> None:
-    names = ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL")
-    environ = {**os.environ, **dict.fromkeys(names, "a@example.org")}
-    subprocess.run(["git", *arguments], cwd=folder, env=environ, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -22,11 +16,11 @@ def folder(tmp_path: Path) -> Path:
     """A repository with one commit on `main`."""
     folder = tmp_path / "work"
     folder.mkdir()
-    _git(folder, "init", "--initial-branch=main")
+    git(folder, "init", "--initial-branch=main")
     (folder / "kept.py").write_text("one = 1\ntwo = 2\n")
     (folder / "gone.py").write_text("gone = True\n")
-    _git(folder, "add", ".")
-    _git(folder, "commit", "-m", "begin")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "begin")
     return folder
 
 
@@ -67,19 +61,19 @@ def test_excluded_files_are_not_even_asked_about(folder: Path) -> None:
 
 def test_staged_changes_are_those_that_a_commit_would_take(folder: Path) -> None:
     (folder / "kept.py").write_text("staged = 1\n")
-    _git(folder, "add", "kept.py")
+    git(folder, "add", "kept.py")
     (folder / "gone.py").write_text("not staged\n")
     assert set(_patches(_repository(folder).uncommitted(staged=True))) == {"kept.py"}
 
 
 def test_a_branch_is_compared_with_where_it_left_the_main_one(folder: Path) -> None:
-    _git(folder, "checkout", "-b", "topic")
+    git(folder, "checkout", "-b", "topic")
     (folder / "kept.py").write_text("topic = 1\n")
-    _git(folder, "commit", "-am", "topic")
-    _git(folder, "checkout", "main")
+    git(folder, "commit", "-am", "topic")
+    git(folder, "checkout", "main")
     (folder / "gone.py").write_text("main moved on\n")
-    _git(folder, "commit", "-am", "main")
-    _git(folder, "checkout", "topic")
+    git(folder, "commit", "-am", "main")
+    git(folder, "checkout", "topic")
     repository = _repository(folder)
     assert repository.main_branch() == "main"
     assert repository.branch() == "topic"
@@ -88,24 +82,24 @@ def test_a_branch_is_compared_with_where_it_left_the_main_one(folder: Path) -> N
 
 
 def test_files_in_conflict_are_left_out_and_cost_nothing_else(folder: Path) -> None:
-    _git(folder, "checkout", "-b", "topic")
+    git(folder, "checkout", "-b", "topic")
     (folder / "kept.py").write_text("topic = 1\n")
-    _git(folder, "commit", "-am", "topic")
-    _git(folder, "checkout", "main")
+    git(folder, "commit", "-am", "topic")
+    git(folder, "checkout", "main")
     (folder / "kept.py").write_text("main = 1\n")
-    _git(folder, "commit", "-am", "main")
+    git(folder, "commit", "-am", "main")
     with pytest.raises(subprocess.CalledProcessError):
-        _git(folder, "merge", "topic")
+        git(folder, "merge", "topic")
     (folder / "gone.py").write_text("changed\n")
     patches = _patches(_repository(folder).uncommitted())
     assert "+changed" in patches["gone.py"]
 
 
 def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
-    _git(tmp_path, "init")
+    git(tmp_path, "init")
     (tmp_path / "kept.py").write_text("first\n")
     (tmp_path / "added.py").write_text("second\n")
-    _git(tmp_path, "add", "added.py")
+    git(tmp_path, "add", "added.py")
     assert set(_patches(_repository(tmp_path).uncommitted())) == {"kept.py", "added.py"}
 
 
@@ -156,7 +150,7 @@ def test_nothing_that_the_configuration_names_is_run(folder: Path, tmp_path: Pat
         "remote.origin.promisor": "true",
         "credential.helper": str(trap),
     }.items():
-        _git(folder, "config", name, value)
+        git(folder, "config", name, value)
     (folder / ".gitattributes").write_text(
         "kept.py filter=mine diff=mine\ngone.py filter=long\nnew.py filter=included\n"
     )
@@ -180,7 +174,7 @@ def test_another_work_tree_of_the_configuration_is_not_looked_at(
     private = tmp_path / "private"
     private.mkdir()
     (private / "kept.py").write_text("private key\n")
-    _git(folder, "config", "core.worktree", str(private))
+    git(folder, "config", "core.worktree", str(private))
     (folder / "kept.py").write_text("mine\n")
     patches = _patches(_repository(folder).uncommitted())
     assert "+mine" in patches["kept.py"]

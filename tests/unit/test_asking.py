@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from support.repository import git
 from turnout.context.git import GitError
 from turnout.document import Document, split_lines
 from turnout.engine.ask import Ask
@@ -35,12 +34,6 @@ class Shelf:
     def clean(self, path):
         os.remove(path)
 '''
-
-
-def git(folder: Path, *arguments: str) -> None:
-    names = ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL")
-    environ = {**os.environ, **dict.fromkeys(names, "a@example.org")}
-    subprocess.run(["git", *arguments], cwd=folder, env=environ, check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ import pytest
 
 import turnout_clients
 from turnout_clients import errors
+from turnout_clients.address import is_loopback
 from turnout_clients.catalog import OFFERED, quirks
 from turnout_clients.dialects import DIALECTS
-from turnout_clients.failures import LONGEST_WAIT, Failures, is_loopback, retry_after
+from turnout_clients.failures import Failures
+from turnout_clients.said import LONGEST_WAIT, retry_after
 from turnout_clients.sse import Event, EventSplitter, OversizedEventError
 from turnout_clients.text import LONGEST_QUOTE, mend, quote
 from turnout_clients.types import Endpoint, Model, Secret
@@ -197,7 +199,16 @@ def test_what_the_provider_said_is_a_detail_and_the_key_is_masked() -> None:
 def test_who_runs_on_this_machine() -> None:
     assert all(map(is_loopback, ["http://localhost:1/v1", "http://127.9.9.9", "https://[::1]:2"]))
     assert not any(
-        map(is_loopback, ["http://localhost.example", "http://10.0.0.1", "", "http://["])
+        map(
+            is_loopback,
+            [
+                "http://localhost.example",
+                "http://127.0.0.1.example",
+                "http://10.0.0.1",
+                "",
+                "http://[",
+            ],
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,6 @@ def read(tmp_path: Path, text: str) -> Settings:
     file = tmp_path / "turnout.toml"
     file.write_text(text, encoding="utf-8")
     return load(file, [], None, {})
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[Upstream]:
-    async with Upstream() as upstream:
-        yield upstream
 
 
 async def sent(

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from turnout_clients.failures import Failures, is_error
+from turnout_clients.failures import Failures
+from turnout_clients.said import is_error
 from turnout_clients.sse import Event
 from turnout_clients.text import mend, read_json
 from turnout_clients.types import Call, Chunk, Endpoint

@@ -71,7 +71,6 @@ class _Search:
         self._target = target
         self._sources = sources
         self._until = time.monotonic() + seconds
-        self._seconds = seconds
         self._pieces: list[Piece] = []
         self._complete = False
         self._root = ""

@@ -89,10 +89,6 @@ class Tree:
             return ()
         return tuple(self._span(node) for node in _errors(self._root))
 
-    def errors_in(self, span: Span) -> tuple[Span, ...]:
-        """Return the errors that touch a span."""
-        return tuple(e for e in self.errors if e.start <= span.end and span.start <= e.end)
-
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
         """All symbols, in the order of the text, outer ones before inner ones."""

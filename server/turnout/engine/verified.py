@@ -106,9 +106,10 @@ class Verified:
             return verdict.failures if verdict is not None and not self._unjudged else ()
         if not attempt.unreadable:
             return ()
-        said = bool(attempt.exchange.said.strip())
-        alone = said and await self._lineup.spare() is None
-        return (UNREADABLE,) if alone or self._job.spec.is_checked else ()
+        if self._job.spec.is_checked:
+            return (UNREADABLE,)
+        alone = attempt.exchange.said.strip() and await self._lineup.spare() is None
+        return (UNREADABLE,) if alone else ()
 
     async def _again(
         self, reasons: tuple[str, ...], held: list[Answer]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FILE: Final[str] = diskcache.core.DBNAME
 BUSY_SECONDS: Final = 5.0  # that another process may hold the file
+_BUSY_PAUSE: Final = 0.01  # seconds
 
 SETTINGS: Final[dict[str, int | str]] = {
     "statistics": 0,
@@ -105,8 +106,16 @@ def make_file(folder: Path) -> int:
 
 def open_cache(folder: Path) -> Cache:
     """Open the database. Raises `DamagedError` or whatever diskcache stumbles over."""
-    _vet(folder / FILE)
-    return Cache(str(folder), timeout=BUSY_SECONDS, disk=BytesDisk, **SETTINGS)
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            _vet(folder / FILE)
+            return Cache(str(folder), timeout=BUSY_SECONDS, disk=BytesDisk, **SETTINGS)
+        except sqlite3.OperationalError as error:
+            # While several processes make the file, SQLite turns some away without the wait.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_BUSY_PAUSE)
 
 
 def set_aside(folder: Path) -> None:
@@ -163,18 +172,13 @@ def _secure(folder: Path) -> None:
 
 def _vet(file: Path) -> None:
     """Look at the settings in the file before diskcache does as they say."""
-    begin = time.monotonic()
     with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-        while True:
-            try:
-                rows = connection.execute("SELECT key, value FROM Settings").fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" in str(error):  # it is new
-                    return
-                if "locked" not in str(error) or time.monotonic() - begin > BUSY_SECONDS:
-                    raise
-            else:
-                break
+        try:
+            rows = connection.execute("SELECT key, value FROM Settings").fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # it is new
+                return
+            raise
     for key, value in rows:
         if key not in _KNOWN or (type(value) is not int and value != _KNOWN[key]):
             raise DamagedError("a setting is not ours")

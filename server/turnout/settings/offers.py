@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from turnout.settings.model import Problem, Provider, Settings, Severity
+from turnout_clients.address import is_loopback
 from turnout_clients.catalog import OFFERED, Offered, quirks
 
 _SOON: Final = timedelta(days=90)
@@ -40,11 +40,7 @@ def offer_name(provider: Provider) -> str:
 
 def is_local(provider: Provider) -> bool:
     """Whether a provider is on this machine."""
-    try:
-        host = urlsplit(provider.base_url).hostname or ""
-    except ValueError:
-        return False
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return is_loopback(provider.base_url)
 
 
 def endings(settings: Settings, today: date) -> Iterator[Problem]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Final
 from lsp.matrix.cases import File, Program, Scenario
 from lsp.matrix.ways import NEWS, Cell, Route
 from support.editor import CAPABILITIES, Editor
+from support.repository import git
 from support.text import Text
 from support.upstream import Upstream
 
@@ -191,13 +191,8 @@ def settings(urls: list[str], route: Route, dialect: str, base: str, *, tools: b
 
 def _commit(root: Path, program: Program) -> None:
     """Make it a repository in which the fix has not been committed yet."""
-
-    def git(*words: str) -> None:
-        who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(["git", *who, *words], cwd=root, check=True, capture_output=True)
-
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-q", "-m", "Begin")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "Begin")
     ((old, new),) = program.scenarios["fix"].edits
     (root / program.file.path).write_text(program.file.text.replace(old, new), newline="")

@@ -16,7 +16,7 @@ _ATTRIBUTE: Final = "_turnout_reviews"
 
 def reviews_of(server: TurnoutServer, path: str | None) -> ReviewCache:
     """Return the cache of the folder that a file lies in."""
-    from turnout.settings.paths import cache_folder
+    from turnout.settings.paths import reviews_folder
     from turnout.tasks.review_cache import ReviewCache
 
     caches: dict[str, ReviewCache] = server.__dict__.setdefault(_ATTRIBUTE, {})
@@ -24,7 +24,7 @@ def reviews_of(server: TurnoutServer, path: str | None) -> ReviewCache:
     if workspace not in caches:
         # The exclusion is made anew when settings change.
         caches[workspace] = ReviewCache(
-            cache_folder() / "reviews",
+            reviews_folder(),
             workspace,
             lambda uri: server.app.exclusion.check_uri(uri),  # noqa: PLW0108
         )
