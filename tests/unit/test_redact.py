@@ -277,31 +277,6 @@ def test_a_placeholder_tells_nothing() -> None:
     assert secret not in repr(redactor)
 
 
-def test_speed() -> None:
-    """16 KB of code within 3 ms, 20 KB of the worst text within 10 ms."""
-    code = Path(sysconfig.get_path("stdlib"), "http", "client.py").read_text()[:16_384]
-    times = []
-    for _ in range(100):
-        start = time.perf_counter()
-        find_secrets(code)
-        times.append(time.perf_counter() - start)
-    print(f"16 KB: p95 {sorted(times)[95] * 1e3:.2f} ms")
-    assert sorted(times)[50] < 0.003
-    worst = 0.0
-    for piece in ADVERSARIAL:
-        text = (piece * 20_000)[:20_000]
-        best = min(_time(text) for _ in range(3))
-        worst = max(worst, best)
-        assert best < 0.010, piece
-    print(f"worst 20 KB: {worst * 1e3:.1f} ms")
-
-
-def _time(text: str) -> float:
-    start = time.perf_counter()
-    Redactor().redact(text)
-    return time.perf_counter() - start
-
-
 ADVERSARIAL = (
     *(
         "a",
@@ -335,6 +310,19 @@ ADVERSARIAL = (
     *("://" + "a" * 99 + ":", "TURNOUT_SECRET_", 'token"]:', "token='aaaaaaa1", "ghp_", "\u0130"),
     *("x-token=abcdefgh1234 ", "token          = ", ".atlasv1.", "11111111:AA", "TURNOUT_SECRET_0"),
 )
+
+
+@pytest.mark.parametrize("piece", ADVERSARIAL)
+def test_no_text_keeps_it_busy(piece: str) -> None:
+    """20 KB of the worst text take 10 ms in quiet; a rule that backtracks takes seconds."""
+    text = (piece * 20_000)[:20_000]
+    assert min(_time(text) for _ in range(3)) < 0.1
+
+
+def _time(text: str) -> float:
+    start = time.process_time()
+    Redactor().redact(text)
+    return time.process_time() - start
 
 
 def test_contains_secret() -> None:

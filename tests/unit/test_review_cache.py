@@ -250,7 +250,10 @@ async def test_a_folder_that_others_can_write_to_is_not_used(
     assert not list(folder.iterdir())
 
 
-async def test_several_windows_share_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("_round", range(10))
+async def test_several_windows_share_it(tmp_path: Path, _round: int) -> None:
+    """They make the file at the same moment too."""
+
     async def one(number: int) -> None:
         asked = ask(TEXT.replace("items[0]", f"items[{number}]"))
         await store(tmp_path).keep(asked, MODEL, review(asked, f"items[{number}]"))
