@@ -285,3 +285,25 @@ def test_all_of_an_edit_is_written_or_nothing(folder: Path) -> None:
     assert (folder / "a.py").read_text() == "import os\n" + CODE
     assert (folder / "b.py").read_bytes() == b"import os\r\nx = 1\r\n"
     assert sorted(p.name for p in folder.glob(".*.py.*")) == []
+
+
+def test_what_was_written_is_taken_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk refuses the last of three files: the first two are as they were."""
+    (folder / "b.py").write_bytes(b"x = 1\r\n")
+    new = edit("deep/er/new.py", new=True).files
+    edits = EditSet("", (*edit("a.py", CODE).files, *new, *edit("b.py").files))
+    place = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if target.name == "b.py":
+            raise OSError(28, "No space left on device")
+        return place(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    before = {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+    with pytest.raises(NotWrittenError, match=r"b\.py cannot be written: No space left"):
+        write(edits, folder, lambda _: None)
+    assert {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")} == before
+    monkeypatch.undo()
+    assert len(write(edits, folder, lambda _: None)) == 3
+    assert (folder / "deep/er/new.py").read_text() == "import os\n"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from turnout.edits.outcome import EditSet, FileEdit
@@ -24,9 +24,14 @@ class NotWrittenError(Exception):
 def write(edits: EditSet, root: Path, allowed: Callable[[str], str | None]) -> tuple[str, ...]:
     """Write all files of an edit; return their paths. Raises `NotWrittenError`."""
     planned = [(_path(file, root, allowed), file) for file in edits.files]
-    contents = [(path, _content(path, file), file.new) for path, file in planned]
-    for path, content, new in contents:
-        _write(path, content, new=new)
+    contents = [(path, *_contents(path, file)) for path, file in planned]
+    with ExitStack() as undo:
+        staged = [(_stage(path, after, before, undo), path) for path, before, after in contents]
+        for (temporary, path), (_, before, _) in zip(staged, contents, strict=True):
+            with _refused(path):
+                temporary.replace(path)
+            undo.callback(_put_back, path, before)
+        undo.pop_all()
     return tuple(file.subject.path for _, file in planned)
 
 
@@ -40,23 +45,23 @@ def _path(file: FileEdit, root: Path, allowed: Callable[[str], str | None]) -> P
     return path
 
 
-def _content(path: Path, file: FileEdit) -> bytes:
-    """Return the bytes that shall stand there; the file has to be as it was."""
+def _contents(path: Path, file: FileEdit) -> tuple[bytes | None, bytes]:
+    """Return what stands there, None where nothing does, and what shall; it has to be as it was."""
     name = file.subject.path
     if file.new:
         if path.exists():
             raise NotWrittenError(f"{name} is there already")
-        return file.after.encode()
+        return None, file.after.encode()
     try:
-        before = path.read_bytes()
+        whole = path.read_bytes()
     except OSError as error:
         raise NotWrittenError(f"{name} cannot be read: {error.strerror}") from None
-    bom = _BOM if before.startswith(_BOM) else b""
-    before, text, after = before[len(bom) :], file.subject.text.encode(), file.after.encode()
+    bom = _BOM if whole.startswith(_BOM) else b""
+    before, text, after = whole[len(bom) :], file.subject.text.encode(), file.after.encode()
     if before == text:
-        return bom + after
+        return whole, bom + after
     if before == _with_crlf(text):  # what is read as context has one kind of line end
-        return bom + _with_crlf(after)
+        return whole, bom + _with_crlf(after)
     raise NotWrittenError(f"{name} has changed meanwhile")
 
 
@@ -64,20 +69,45 @@ def _with_crlf(content: bytes) -> bytes:
     return content.replace(b"\n", b"\r\n")
 
 
-def _write(path: Path, content: bytes, *, new: bool) -> None:
-    """Put a file in its place by one step, with the rights it had."""
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = 0o666 & ~_umask() if new else stat.S_IMODE(path.stat().st_mode)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _stage(path: Path, content: bytes, before: bytes | None, undo: ExitStack) -> Path:
+    """Write a file beside its place, with the rights that it will have there."""
+    with _refused(path):
+        _make_folders(path.parent, undo)
+        mode = 0o666 & ~_umask() if before is None else stat.S_IMODE(path.stat().st_mode)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        undo.callback(temporary.unlink, missing_ok=True)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        temporary.chmod(mode)
+    return temporary
+
+
+def _make_folders(folder: Path, undo: ExitStack) -> None:
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in reversed(missing):
+        undo.callback(_drop_folder, one)
+
+
+def _drop_folder(folder: Path) -> None:
+    with suppress(OSError):  # somebody put something into it
+        folder.rmdir()
+
+
+def _put_back(path: Path, before: bytes | None) -> None:
+    with suppress(OSError):
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        with suppress(OSError):
-            Path(temporary).unlink()
         raise NotWrittenError(f"{path.name} cannot be written: {error.strerror}") from None
 
 
