@@ -9,7 +9,8 @@ their bodies and sees when a client goes away. Faults are named in `support.upst
         upstream.script(fault="rst-mid-stream", times=1)      # the next call only
 
 As a process, for benches: ``python -m support.upstream --delay-ms 50 --text "x = 1"`` prints its
-URL; ``GET /__calls`` shows what it saw, ``POST /__script`` and ``POST /__reset`` change it.
+URL; ``GET /__calls`` shows what it saw, ``POST /__script``, ``/__keys`` (a list of those that are
+accepted) and ``/__reset`` change it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ REASONS = {
     200: "OK", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
     405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error",
 }  # fmt: skip
+
+
+BAD_KEY = {"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key"}}
 
 
 class Exchange:
@@ -206,6 +210,7 @@ class Upstream:
         self.bills: list[Bill] = []
         self.connections = 0  # ever accepted
         self.warmed = 0  # HEAD requests
+        self.keys: tuple[str, ...] = ()  # that are accepted; none: any, and nobody has to have one
         self.open: set[Connection] = set()
         self.routes: dict[str, Handler] = {
             **{path: partial(complete, shape=shape) for path, shape in SHAPES.items()},
@@ -289,7 +294,9 @@ class Upstream:
             script = replace(script, bill=bill)
         exchange = Exchange(call, script, connection)
         handler = self.routes.get(call.path)
-        if handler is None:
+        if self.keys and key_of(call) not in self.keys:
+            await exchange.json(BAD_KEY, 401)
+        elif handler is None:
             await exchange.json({"error": {"message": f"no route {call.path}"}}, 404)
         elif exchange.script.status != 200:
             await exchange.pause(exchange.script.delay)
@@ -303,12 +310,20 @@ class Upstream:
         call = exchange.call
         if call.path == "/__script":
             self.script(**call.body)
+        elif call.path == "/__keys":
+            self.keys = tuple(call.body)
         elif call.path == "/__reset":
             self.reset()
         calls = [{**asdict(c), "raw": c.raw.decode("utf-8", "replace")} for c in self.calls]
         open_now = self.open_connections
         counts = {"connections": self.connections, "open": open_now, "warmed": self.warmed}
         await exchange.json({"calls": calls, **counts})
+
+
+def key_of(call: Call) -> str:
+    """The key that a request carries, in the header of whichever dialect."""
+    named = (call.headers.get(name, "") for name in ("x-api-key", "x-goog-api-key", "api-key"))
+    return next(filter(None, named), call.headers.get("authorization", "").removeprefix("Bearer "))
 
 
 async def complete(exchange: Exchange, shape: Shape) -> None:
@@ -368,6 +383,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     async with Upstream(arguments.port) as upstream:
         milliseconds = {"delay": arguments.delay_ms / 1000, "gap": arguments.gap_ms / 1000}
         upstream.script(text=arguments.text, **milliseconds)
+        upstream.keys = tuple(arguments.key)
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -381,4 +397,5 @@ if __name__ == "__main__":
     parser.add_argument("--delay-ms", type=float, default=0, help="before the first token")
     parser.add_argument("--gap-ms", type=float, default=0, help="between tokens")
     parser.add_argument("--text", default=Script.text)
+    parser.add_argument("--key", action="append", default=[], help="accept this key and no other")
     asyncio.run(_serve(parser.parse_args()))

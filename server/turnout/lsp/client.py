@@ -33,6 +33,7 @@ class ClientFacts:
     watch_configuration: bool = False
     watch_files: bool = False
     shows_documents: bool = False  # has a place for what turnout/document streams
+    shows_problems: bool = False  # offers what mends a problem
 
     @classmethod
     def of(cls, params: dict[str, Any]) -> ClientFacts:
@@ -67,6 +68,7 @@ class ClientFacts:
             watch_configuration=supports("workspace.didChangeConfiguration.dynamicRegistration"),
             watch_files=supports("workspace.didChangeWatchedFiles.dynamicRegistration"),
             shows_documents=supports("experimental.turnout.document"),
+            shows_problems=supports("experimental.turnout.problem"),
         )
 
 

@@ -16,10 +16,11 @@ from turnout.edits.findings import Finding
 from turnout.engine.ask import Ask
 from turnout.lsp.features import offers
 from turnout.lsp.features.actions import APPLY
-from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, findings_of, mended
+from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, findings_of
 from turnout.lsp.features.naming import name_and_price
 from turnout.lsp.features.notes import COMMENT, LABEL, keepable
 from turnout.lsp.features.offers import Offer
+from turnout.lsp.features.remedies import mended
 from turnout.lsp.features.task_actions import ACTIONS
 from turnout.lsp.protocol import request_document
 

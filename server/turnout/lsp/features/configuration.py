@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from turnout.lsp.features.remedies import in_words, show_problem, tell
 from turnout.lsp.server import editor_settings
 
 if TYPE_CHECKING:
@@ -97,20 +99,13 @@ def show_problems(server: TurnoutServer) -> None:
     """Tell the user what is wrong with the settings, now and later, and how the budget stands."""
 
     def show(problem: Problem) -> None:
-        text = f"Turnout: {problem.where}: {problem.what}"
-        text = f"{text} ({problem.remedy})" if problem.remedy else text
         if problem.severity == "error":
-            kind = types.MessageType.Warning
-            server.window_show_message(types.ShowMessageParams(type=kind, message=text))
+            show_problem(server, problem)
         else:
-            kind = types.MessageType.Info
-            server.window_log_message(types.LogMessageParams(type=kind, message=text))
+            params = types.LogMessageParams(type=types.MessageType.Info, message=in_words(problem))
+            server.window_log_message(params)
 
-    def tell(word: str) -> None:
-        params = types.ShowMessageParams(type=types.MessageType.Warning, message=f"Turnout: {word}")
-        server.window_show_message(params)
-
-    server.app.on_word = tell
+    server.app.on_word = partial(tell, server, types.MessageType.Warning)
     server.app.on_problem = show
     for problem in server.app.settings.problems:
         show(problem)

@@ -15,7 +15,7 @@ from turnout.edits.unified import render
 from turnout.lsp.client import path_of
 from turnout.lsp.features.findings import findings_of
 from turnout.lsp.features.pending import Applied, Proposal, apply, pending_of
-from turnout.lsp.features.running import say
+from turnout.lsp.features.remedies import say
 
 if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer

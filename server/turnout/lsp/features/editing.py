@@ -16,7 +16,8 @@ from turnout.lsp.client import path_of
 from turnout.lsp.features.choosing import choose
 from turnout.lsp.features.deciding import carry_out, discard
 from turnout.lsp.features.pending import Proposal, pending_of
-from turnout.lsp.features.running import Running, say
+from turnout.lsp.features.remedies import say
+from turnout.lsp.features.running import Running
 from turnout.tasks.editing import Edits, Progress
 from turnout.tasks.refactor import PRESETS, Preset
 

@@ -152,8 +152,3 @@ class Findings:
 
     def _send(self, params: types.PublishDiagnosticsParams) -> None:
         self._server.text_document_publish_diagnostics(params)
-
-
-def mended(why: str, remedy: str) -> str:
-    """Join what is wrong and what mends it."""
-    return f"{why} To mend it: {remedy.rstrip('.')}." if remedy else why

@@ -14,8 +14,9 @@ from turnout.edits.anchor import anchor
 from turnout.edits.findings import Finding
 from turnout.engine.ask import Answer
 from turnout.lsp.features.findings import NOTE
+from turnout.lsp.features.remedies import say
 from turnout.lsp.features.reviews import reviews_of
-from turnout.lsp.features.running import Running, say
+from turnout.lsp.features.running import Running
 from turnout.tasks.review import Review
 
 if TYPE_CHECKING:

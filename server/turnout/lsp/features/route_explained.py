@@ -8,7 +8,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from turnout.lsp.features.arguments import read_order
-from turnout.lsp.features.running import DOCUMENT, say
+from turnout.lsp.features.remedies import say
+from turnout.lsp.features.running import DOCUMENT
 from turnout.lsp.features.task_actions import ACTIONS
 
 if TYPE_CHECKING:

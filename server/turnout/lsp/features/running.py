@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from lsprotocol import types
 
-from turnout.edits.plain import plain
 from turnout.engine.ask import Answer, Ask, Trying, Unanswered
 from turnout.lsp.features.choosing import choose_model
-from turnout.lsp.features.findings import findings_of, mended
+from turnout.lsp.features.findings import findings_of
 from turnout.lsp.features.progress import Progress
+from turnout.lsp.features.remedies import tell
 
 if TYPE_CHECKING:
     from turnout.document import Document
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
 DOCUMENT: Final = "turnout/document"
-
-_MOST_SHOWN: Final = 500  # characters of a message box
 
 
 class Running(ABC):
@@ -106,7 +104,7 @@ class Running(ABC):
         self, why: str, remedy: str = "", kind: types.MessageType = types.MessageType.Warning
     ) -> Result:
         """Say why there is no answer, once; return what the command's result says of it."""
-        say(self.server, kind, mended(why, remedy))
+        tell(self.server, kind, why, remedy)
         self.closing = why
         return {"outcome": "unanswered", "why": why, "remedy": remedy}
 
@@ -147,9 +145,3 @@ class Running(ABC):
     @abstractmethod
     async def conclude(self, answer: Answer) -> Result:
         """Take the whole answer; return what the command's result says of it."""
-
-
-def say(server: TurnoutServer, kind: types.MessageType, text: str) -> None:
-    """Show one sentence to the user."""
-    message = plain(f"Turnout: {text}", _MOST_SHOWN)
-    server.window_show_message(types.ShowMessageParams(type=kind, message=message))

@@ -18,7 +18,8 @@ from turnout.edits.findings import Finding, Mark
 from turnout.edits.plain import plain
 from turnout.engine.ask import Answer
 from turnout.lsp.features.findings import NOTE
-from turnout.lsp.features.running import Running, say
+from turnout.lsp.features.remedies import say
+from turnout.lsp.features.running import Running
 from turnout.tasks.review import MESSAGE_CHARACTERS
 from turnout.tasks.suggest import Suggestion, surroundings
 
