@@ -51,25 +51,42 @@ class Answer:
         self._answers = False
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
-        """Take bytes of the body, b"" for its proper end; give the chunks they complete."""
+        """Take bytes of the body, b"" for its proper end; give the chunks they complete.
+
+        The text that one read brought is one chunk, in however many events it came.
+        """
         self._received += len(data)
         if self._received > self._limits.answer_bytes * WIRE_FACTOR:
             raise self._failures.too_large("its answer", self._limits.answer_bytes * WIRE_FACTOR)
-        for chunk in self._events(data) if data else self._parser.end():
-            if isinstance(chunk, Text):
-                self._answers = True
-                self._weigh(chunk.text)
-            elif isinstance(chunk, Done):
-                done = self._priced(chunk)
-                if not self._answers:
-                    raise self._without_answer(done)
-                yield done
-                return
-            elif isinstance(chunk, ToolCall):
-                self._answers = True  # its size was counted as it came
-            else:
-                self._weigh(chunk.text)
-            yield chunk
+        texts: list[str] = []
+        try:
+            for chunk in self._events(data) if data else self._parser.end():
+                if type(chunk) is Text:
+                    texts.append(chunk.text)
+                    continue
+                if texts:
+                    yield self._joined(texts)
+                if isinstance(chunk, Done):
+                    yield self._finished(chunk)
+                    return
+                if isinstance(chunk, ToolCall):
+                    self._answers = True  # its size was counted as it came
+                else:
+                    self._weigh(chunk.text)
+                yield chunk
+        except ProviderError:
+            if texts:
+                yield self._joined(texts)
+            raise
+        if texts:
+            yield self._joined(texts)
+
+    def _joined(self, texts: list[str]) -> Text:
+        text = "".join(texts)
+        texts.clear()
+        self._answers = True
+        self._weigh(text)
+        return Text(text)
 
     def _events(self, data: bytes) -> Iterator[Chunk]:
         try:
@@ -84,6 +101,12 @@ class Answer:
         self._size += len(text) if text.isascii() else len(text.encode())
         if self._size > self._limits.answer_bytes:
             raise self._failures.too_large("its answer", self._limits.answer_bytes)
+
+    def _finished(self, done: Done) -> Done:
+        done = self._priced(done)
+        if not self._answers:
+            raise self._without_answer(done)
+        return done
 
     def _priced(self, done: Done) -> Done:
         if self.cost is None or done.usage is None:

@@ -158,7 +158,7 @@ class _Parser:
     def feed(self, event: Event) -> Iterator[Chunk]:
         """Take an event, give the chunks it completes."""
         data = decode(event, self._failures)
-        message = table(data.get("message")) or data
+        message = table(data["message"]) if "message" in data else data
         if thought := string(message.get("thinking")):
             yield Thinking(thought)
         text = string(message.get("content") or data.get("response"))
