@@ -123,7 +123,7 @@ async def test_the_wait_that_was_asked_for_is_kept(good: Upstream, world: Any) -
     good.script(**busy("0.4"), times=1)
     assert isinstance(await world(good).ask(review()), Answer)
     first, second = good.calls
-    assert 0.4 <= second.started - first.started < 0.4 * 1.1 + 0.1
+    assert 0.4 <= second.started - first.started < 0.4 * 1.1 + 0.5
 
 
 async def test_while_typing_nobody_waits_for_the_same_again(
@@ -150,7 +150,7 @@ async def test_the_retry_has_the_time_that_is_left(
     answer = await made.ask(review())
     assert answer.model == "p1/big"
     assert len(bad.calls) == 2
-    assert good.calls[0].started - bad.calls[0].started < 1.5 + 0.1
+    assert good.calls[0].started - bad.calls[0].started < 1.5 + 0.5
     assert [row["relation"] for row in made.rows()] == ["", "retry", "failover"]
     ids = [row["id"] for row in made.rows()]
     assert [row["parent"] for row in made.rows()] == ["", *ids[:2]]

@@ -148,7 +148,7 @@ async def test_the_menu_is_there_at_once_in_a_long_file(home: Path, upstream: Up
             began = asyncio.get_running_loop().time()
             await actions(editor, line)
             times.append(asyncio.get_running_loop().time() - began)
-        assert sorted(times)[len(times) // 2] < 0.1
+        assert sorted(times)[len(times) // 2] < 0.5
 
 
 async def test_without_a_model_the_menu_says_what_to_do(home: Path) -> None:

@@ -289,10 +289,10 @@ def test_one_edit_in_a_large_file(name: str, encoding: str) -> None:
     taken = []
     for version in range(2, 7):
         change = insert(last["line"], last["character"], "y")
-        started = time.perf_counter()
+        started = time.process_time()
         store.change(URI, version, [change])
         document = store.snapshot(URI)
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
         assert document is not None
     print(f"{name}, {encoding}: {min(taken) * 1e3:.2f} ms")
     assert text_of(store) == text[:-1] + "yyyyy" + text[-1:]

