@@ -1,0 +1,97 @@
+"""A desk for VS Code: a home, a project, a provider on loopback, the extension installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.code_server import VSIX, CodeServer, missing
+from support.upstream import Upstream
+from support.vscode import Window
+
+BIN = Path(sys.executable).parent  # where `turnout` is
+
+
+@pytest.fixture(scope="session")
+def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of extensions, with ours installed from its file when the first test comes."""
+    return tmp_path_factory.mktemp("extensions")
+
+
+@dataclass
+class Desk:
+    """What one user has."""
+
+    home: Path
+    folder: Path
+    upstream: Upstream
+    extensions: Path
+    name: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """The user's `turnout.toml`."""
+        return self.home / ".config" / "turnout" / "turnout.toml"
+
+    def configure(self, text: str) -> None:
+        """Write the user's settings; URL stands for the provider's address."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text.replace("URL", self.upstream.url))
+
+    def file(self, name: str, text: str) -> Path:
+        """Write a file of the project."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    @asynccontextmanager
+    async def code_server(self, **settings: Any) -> AsyncIterator[CodeServer]:
+        """A running VS Code with the extension."""
+        environ = {**os.environ, **self.environ}
+        server = CodeServer(self.home / "vscode", environ, self.extensions)
+        if not any(self.extensions.iterdir()):
+            await server.install(VSIX)
+        async with server.running(settings):
+            yield server
+
+    @asynccontextmanager
+    async def window(
+        self, name: str | None = None, settings: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Window]:
+        """A window on the project, with a file open."""
+        async with self.code_server(**(settings or {})) as server:
+            window = await self.open(server, name)
+            yield window
+            await window.shot("end")
+
+    async def open(self, server: CodeServer, name: str | None = None) -> Window:
+        """Open another window on the project."""
+        payload = {"openFile": self.folder / name} if name else {}
+        window = Window(await server.page(self.folder, payload), self.name)
+        await window.ready()
+        if name:
+            await window.page.wait_for_selector(".editor-instance .view-line", timeout=60_000)
+        return window
+
+
+@pytest.fixture
+async def desk(home: Path, extensions: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A desk of its own for each test."""
+    if lack := missing():
+        pytest.skip(lack)
+    folder = home / "project"
+    folder.mkdir()
+    # The editor asks the user's shell for the PATH, as it does for everybody.
+    (home / ".profile").write_text(f'PATH="{BIN}:$PATH"\n')
+    name = request.node.name.removeprefix("test_")
+    async with Upstream() as upstream:
+        yield Desk(home, folder, upstream, extensions, name)

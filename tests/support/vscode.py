@@ -1,0 +1,166 @@
+"""A window of VS Code: keys and clicks go in as a user's, what is on the screen comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from support.code_server import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Locator, Page
+
+Found = TypeVar("Found")
+
+SHOTS = ROOT / "build" / "vscode"
+GHOST = ".ghost-text-decoration, .ghost-text, .suggest-preview-text"
+
+
+class Window:
+    """One window. Where something does not come, the error says what is there instead."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.actions = 0  # of the user: a click, a chord, a text with its Enter
+        self._name = name
+        self._shots = 0
+
+    # Reading
+
+    async def ready(self) -> None:
+        """Wait for the workbench and, where a file is opened, for its text."""
+        await self.page.wait_for_selector(".monaco-workbench", timeout=90_000)
+        await self.page.wait_for_selector(".statusbar-item", timeout=90_000)
+
+    async def texts(self, selector: str) -> list[str]:
+        """What stands in these elements, as it is read."""
+        found = await self.page.locator(selector).all_inner_texts()
+        return [text.replace("\xa0", " ") for text in found]
+
+    async def ghost(self) -> str:
+        """Wait for ghost text; return it."""
+        return await self.until("ghost text", self.shown_ghost)
+
+    async def shown_ghost(self) -> str:
+        """The ghost text on the screen now."""
+        return "".join(await self.texts(GHOST))
+
+    async def lines(self) -> list[str]:
+        """The lines on the screen of the editor that has the focus, from top to bottom."""
+        lines = self.page.locator(".editor-instance .view-lines").last.locator(".view-line")
+        rows = await lines.evaluate_all("rows => rows.map(row => [row.offsetTop, row.textContent])")
+        return [text.replace("\xa0", " ") for _, text in sorted(rows)]
+
+    async def squiggles(self, kind: str = "warning") -> int:
+        """How many squiggles of this severity are on the screen."""
+        return await self.page.locator(f".squiggly-{kind}").count()
+
+    async def notifications(self) -> list[str]:
+        """The messages on the screen, each with the titles of its buttons."""
+        return await self.texts(".notifications-toasts .notification-list-item")
+
+    async def message(self, part: str) -> str:
+        """Wait for a message that holds these words; return it whole."""
+
+        async def look() -> str:
+            return next((one for one in await self.notifications() if part in one), "")
+
+        return await self.until(f"message with {part!r}", look)
+
+    async def status_item(self, part: str = "Turnout") -> str:
+        """Wait for the item of the status bar with these words; return its text."""
+
+        async def look() -> str:
+            return next((one for one in await self.texts(".statusbar-item") if part in one), "")
+
+        return await self.until(f"status item with {part!r}", look)
+
+    async def picks(self) -> list[str]:
+        """The rows that the quick pick shows."""
+        return await self.texts(".quick-input-widget:visible .monaco-list-row")
+
+    async def tree(self, view: str) -> list[str]:
+        """The rows of a view in the side bar or the panel."""
+        return await self.texts(f".pane:has(.title:text-is('{view}')) .monaco-list-row")
+
+    # Doing
+
+    async def key(self, chord: str) -> None:
+        """Press a key or a chord: `Control+s`, `Tab`."""
+        self.actions += 1
+        await self.page.keyboard.press(chord)
+
+    async def write(self, text: str, delay: float = 0.03) -> None:
+        """Type, key by key."""
+        self.actions += 1
+        await self.page.keyboard.type(text, delay=delay * 1000)
+
+    async def enter(self, text: str) -> None:
+        """Type into the box that is open, and Enter: one action."""
+        await self.page.keyboard.type(text)
+        await self.key("Enter")
+
+    async def click(self, what: str | Locator) -> None:
+        """Click the element."""
+        self.actions += 1
+        await (self.page.locator(what).first if isinstance(what, str) else what).click()
+
+    async def button(self, title: str) -> None:
+        """Click a button of a message or a dialog."""
+        await self.click(f".monaco-button:visible:has-text('{title}')")
+
+    async def command(self, title: str) -> None:
+        """Run a command by the palette: one chord, one text with Enter."""
+        await self.key("F1")
+        box = self.page.locator(".quick-input-widget input:visible")
+        await box.fill(f">{title}")
+        row = self.page.locator(f".quick-input-widget .monaco-list-row:has-text('{title}')").first
+        await row.wait_for()
+        await self.key("Enter")
+
+    async def pick(self, part: str) -> None:
+        """Choose a row of the quick pick by what it says."""
+        await self.click(f".quick-input-widget .monaco-list-row:has-text('{part}')")
+
+    async def open(self, name: str) -> None:
+        """Open a file of the workspace by its name."""
+        await self.key("Control+p")
+        box = self.page.locator(".quick-input-widget input:visible")
+        await box.fill(name)
+        await self.page.locator(
+            f".quick-input-widget .monaco-list-row:has-text('{name}')"
+        ).first.wait_for()
+        await self.key("Enter")
+        await self.page.locator(f".tab.active:has-text('{name}')").wait_for()
+
+    async def end_of_file(self) -> None:
+        """Put the cursor behind the last character of the file that is open."""
+        await self.click(".editor-instance .view-lines")
+        await self.key("Control+End")
+
+    # Waiting and looking
+
+    async def until(
+        self, what: str, look: Callable[[], Awaitable[Found]], seconds: float = 20
+    ) -> Found:
+        """Look until there is something to see; fail with what is on the screen."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := await look():
+                return found
+            await asyncio.sleep(0.05)
+        await self.shot("missing")
+        raise AssertionError(f"after {seconds:g} s still no {what}\n{await self._account()}")
+
+    async def shot(self, name: str) -> None:
+        """Keep a picture of the window, in `build/vscode/`."""
+        self._shots += 1
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SHOTS / f"{self._name}-{self._shots}-{name}.png")
+
+    async def _account(self) -> str:
+        seen = await self.page.locator("body").inner_text()
+        return "on the screen:\n" + "\n".join(line for line in seen.splitlines() if line.strip())
