@@ -47,7 +47,7 @@ class Offer:
 
 def at_place(document: Document, start: int, end: int) -> Iterator[Offer]:
     """Yield what may be done with the selection, else with the definition and the file."""
-    if document.text[start:end].strip():
+    if _is_selection(document.text[start:end].strip()):
         yield from _at_code(Span(start, end), name_of(document, start, end))
         return
     if not document.text.strip():
@@ -56,6 +56,11 @@ def at_place(document: Document, start: int, end: int) -> Iterator[Offer]:
     if symbol is not None:
         yield from _at_code(Span(symbol.start, symbol.end), f"`{symbol.name}`")
     yield from _at_file(document, explained=symbol is None)
+
+
+def _is_selection(text: str) -> bool:
+    """Whether somebody has marked this: several clients send the word at the cursor."""
+    return bool(text) and not text.isidentifier()
 
 
 def _at_code(span: Span, name: str) -> Iterator[Offer]:

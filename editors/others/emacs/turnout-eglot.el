@@ -1,0 +1,55 @@
+;;; turnout-eglot.el --- Turnout in eglot  -*- lexical-binding: t -*-
+
+;; SPDX-License-Identifier: Apache-2.0
+
+;;; Commentary:
+
+;; In a buffer of one of `turnout-modes', `M-x eglot' starts Turnout.  Its actions are those of
+;; `M-x eglot-code-actions'; for what needs words there are `turnout-ask' and `turnout-refactor'.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'eglot)
+(require 'turnout)
+
+(defclass turnout-eglot-server (eglot-lsp-server) ()
+  :documentation "Turnout, whose commands take longer than eglot would wait.")
+
+(cl-defmethod eglot-execute-command ((server turnout-eglot-server) command arguments)
+  "Have SERVER run COMMAND with ARGUMENTS in the background."
+  (jsonrpc-async-request
+   server :workspace/executeCommand
+   (list :command (format "%s" command) :arguments arguments)
+   :success-fn (lambda (result)
+                 (turnout-show (format "%s" command) (plist-get result :text)))
+   :error-fn (cl-function
+              (lambda (&key message &allow-other-keys) (message "Turnout: %s" message)))
+   :timeout-fn (lambda () (message "Turnout: no answer within %d seconds" turnout-seconds))
+   :timeout turnout-seconds))
+
+(defun turnout-eglot--place ()
+  "Return the region, else the file."
+  (append (eglot--TextDocumentIdentifier)
+          (when (use-region-p)
+            (list :range (list :start (eglot--pos-to-lsp-position (region-beginning))
+                               :end (eglot--pos-to-lsp-position (region-end)))))))
+
+(defun turnout-eglot--run (command argument)
+  "Have COMMAND run with its ARGUMENT, on the text as it is now."
+  (eglot--signal-textDocument/didChange)
+  (eglot-execute-command (eglot--current-server-or-lose) command (vector argument)))
+
+(defun turnout-eglot--attach ()
+  "Have the commands of `turnout' speak to eglot."
+  (setq-local turnout-place-function #'turnout-eglot--place
+              turnout-run-function #'turnout-eglot--run))
+
+(add-hook 'eglot-managed-mode-hook #'turnout-eglot--attach)
+
+(add-to-list 'eglot-server-programs
+             (cons (mapcar (lambda (mode) (list (car mode) :language-id (cdr mode))) turnout-modes)
+                   (cons 'turnout-eglot-server turnout-command)))
+
+(provide 'turnout-eglot)
+;;; turnout-eglot.el ends here

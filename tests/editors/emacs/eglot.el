@@ -1,0 +1,17 @@
+;;; eglot.el --- The journey's own words for eglot  -*- lexical-binding: t -*-
+
+(require 'turnout-eglot)
+(setq eglot-sync-connect t eglot-connect-timeout 30 eglot-confirm-server-initiated-edits nil)
+
+(defun start ()
+  (apply #'eglot (eglot--guess-contact))
+  (until "server" #'eglot-managed-p))
+
+(defun actions () (call-interactively #'eglot-code-actions))
+
+(defun problems ()
+  (flymake-start)
+  (accept-process-output nil 0.05)
+  (mapcar #'flymake-diagnostic-text (flymake-diagnostics)))
+
+(defun stop () (eglot-shutdown (eglot-current-server)))
