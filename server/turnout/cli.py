@@ -21,7 +21,9 @@ _IMPORTED = 2.0
 """Seconds until the modules that are loaded after the start are loaded too."""
 
 _SERVE = {"config": None, "log_file": None, "log_level": "WARNING", "client_process_id": None}
-_HEADLESS = ("review", "tests", "docs", "explain", "ask", "suggest", "commit-message")
+_HEADLESS = (
+    *("review", "tests", "docs", "dependency", "explain", "ask", "suggest", "commit-message"),
+)
 _PLACES = {
     "doctor": "turnout.doctor",
     "models": "turnout.models_command",
@@ -29,6 +31,7 @@ _PLACES = {
     "route": "turnout.route_command",
     "session": "turnout.session.command",
     "local": "turnout.local.command",
+    "schema": "turnout.settings.schema_command",
     **dict.fromkeys(_HEADLESS, "turnout.headless.command"),
 }
 """Where the work of a command is: a module with a function `main`."""
@@ -178,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     headless.add_parsers(add)
     session.add_parser(add)
     local.add_parser(add)
+    schema = add("schema", help="print the JSON Schema of the settings")
+    schema.add_argument("of", nargs="?", choices=("user", "editor", "vscode"), default="user")
     key = add("key", help="keep the keys of providers")
     key.add_argument("action", choices=("set", "list", "rm"))
     key.add_argument("provider", nargs="?", default=None)

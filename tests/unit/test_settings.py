@@ -14,7 +14,7 @@ import pytest
 
 from turnout.settings import grammar
 from turnout.settings.load import load
-from turnout.settings.model import Budget, Inline, RouteRule, Settings
+from turnout.settings.model import Budget, CodeLens, Inline, RouteRule, Settings
 from turnout_clients.catalog import OFFERED
 from turnout_clients.dialects import DIALECTS
 from turnout_clients.types import Model
@@ -289,6 +289,7 @@ def test_docs_name_every_setting_and_its_default() -> None:
     }
     expected = {f"inline.{key}": getattr(Inline(), key) for key in grammar.INLINE}
     expected |= {f"budget.{key}": getattr(Budget(), key) for key in grammar.BUDGET}
+    expected |= {f"code_lens.{key}": getattr(CodeLens(), key) for key in grammar.CODE_LENS}
     expected |= {f"providers.NAME.{key}": ... for key in grammar.PROVIDER}
     expected |= {f'models."P/N".{key}': ... for key in grammar.MODEL}
     expected |= {f"routes.KEY.{key}": ... for key in grammar.RULE}

@@ -127,41 +127,48 @@ def switch(value: Any) -> bool:
     raise Unfit("true or false")
 
 
-def whole(low: int, high: int) -> Check:
-    """Take a whole number within bounds."""
+class Whole:
+    """Takes a whole number within bounds."""
 
-    def check(value: Any) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        raise Unfit(f"a whole number from {low} to {high}")
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
 
-    return check
+    def __call__(self, value: Any) -> int:
+        """Read a value; raise `Unfit` where it is none of these."""
+        plain = isinstance(value, int) and not isinstance(value, bool)
+        if plain and self.low <= value <= self.high:
+            return int(value)
+        raise Unfit(f"a whole number from {self.low} to {self.high}")
 
 
-def number(low: float, high: float, what: str) -> Check:
-    """Take a finite number within bounds."""
+class Number:
+    """Takes a finite number within bounds."""
 
-    def check(value: Any) -> float:
+    def __init__(self, low: float, high: float, what: str) -> None:
+        self.low, self.high, self._what = low, high, what
+
+    def __call__(self, value: Any) -> float:
+        """Read a value; raise `Unfit` where it is none of these."""
         plain = isinstance(value, int | float) and not isinstance(value, bool)
-        if plain and math.isfinite(value) and low <= value <= high:
+        if plain and math.isfinite(value) and self.low <= value <= self.high:
             return float(value)
-        raise Unfit(what)
-
-    return check
+        raise Unfit(self._what)
 
 
-_USD: Final = number(0, 1_000_000, "an amount in USD that is not negative")
+USD: Final = Number(0, 1_000_000, "an amount in USD that is not negative")
 
 
-def one_of(choices: Sequence[str]) -> Check:
-    """Take one of some words."""
+class OneOf:
+    """Takes one of some words."""
 
-    def check(value: Any) -> str:
-        if isinstance(value, str) and value in choices:
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = choices
+
+    def __call__(self, value: Any) -> str:
+        """Read a value; raise `Unfit` where it is none of these."""
+        if isinstance(value, str) and value in self.choices:
             return value
-        raise Unfit(f"one of {', '.join(choices)}")
-
-    return check
+        raise Unfit(f"one of {', '.join(self.choices)}")
 
 
 def text(value: Any) -> str:
@@ -181,7 +188,7 @@ def fim(value: Any) -> str:
     """Take a family of fill-in-the-middle templates."""
     from turnout_clients.fim import FAMILIES, NATIVE
 
-    return str(one_of((*FAMILIES, NATIVE))(value))
+    return OneOf((*FAMILIES, NATIVE))(value)
 
 
 def provider_name(value: Any) -> str:
@@ -191,21 +198,18 @@ def provider_name(value: Any) -> str:
     raise Unfit("a name of letters, digits, `.`, `_` and `-` (`recall` is reserved)")
 
 
-def texts(what: str) -> Check:
-    """Take a list of texts."""
+class Texts:
+    """Takes a list of texts, or one text in place of a list of one."""
 
-    def check(value: Any) -> tuple[str, ...]:
-        if not isinstance(value, Sequence) or isinstance(value, str):
-            raise Unfit(f"a list of {what}")
-        return _all_that_fit(value, _is_text, what)
+    def __init__(self, what: str) -> None:
+        self._what = what
 
-    return check
-
-
-def texts_or_one(what: str) -> Check:
-    """Take a list of texts, or one text in place of a list of one."""
-    listed = texts(what)
-    return lambda value: listed([value] if isinstance(value, str) else value)
+    def __call__(self, value: Any) -> tuple[str, ...]:
+        """Read a value; raise `Unfit` where it is none of these."""
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, Sequence):
+            raise Unfit(f"a list of {self._what}")
+        return _all_that_fit(listed, _is_text, self._what)
 
 
 def globs(value: Any) -> tuple[str, ...]:
@@ -273,7 +277,7 @@ def price(value: Any) -> Price:
     known = {part.name for part in fields(Price)}
     if isinstance(value, Mapping) and {"input", "output"} <= set(value) <= known:
         with suppress(Unfit):
-            return Price(**{name: _USD(usd) for name, usd in value.items()})
+            return Price(**{name: USD(usd) for name, usd in value.items()})
     raise Unfit(
         "a price: { input, output }, maybe with cache_read and cache_write,"
         " in USD for a million tokens"

@@ -17,23 +17,23 @@ DIALECTS: Final = (
     "mistral", "inception", "ollama", "llamacpp",
 )  # fmt: skip
 
-_MONEY: Final = checks.number(0, 1_000_000, "an amount in USD that is not negative")
 _NAMES: Final = "model names"
 
 INLINE: Final[dict[str, Check]] = {
     "enabled": checks.switch,
-    "debounce_ms": checks.whole(0, 5_000),
-    "max_tokens": checks.whole(1, 8_192),
-    "min_confidence": checks.number(0, 1, "a number from 0 to 1"),
+    "debounce_ms": checks.Whole(0, 5_000),
+    "max_tokens": checks.Whole(1, 8_192),
+    "min_confidence": checks.Number(0, 1, "a number from 0 to 1"),
     "completion_menu": checks.switch,
 }
-BUDGET: Final[dict[str, Check]] = {"day": _MONEY, "month": _MONEY, "session": _MONEY}
+CODE_LENS: Final[dict[str, Check]] = {"enabled": checks.switch}
+BUDGET: Final[dict[str, Check]] = {"day": checks.USD, "month": checks.USD, "session": checks.USD}
 PROVIDER: Final[dict[str, Check]] = {
-    "dialect": checks.one_of(DIALECTS),
+    "dialect": checks.OneOf(DIALECTS),
     "base_url": checks.address,
     "key": checks.key_source,
     "headers": checks.headers,
-    "output_limit": checks.one_of(("max_tokens", "max_completion_tokens")),
+    "output_limit": checks.OneOf(("max_tokens", "max_completion_tokens")),
     "stream_options": checks.switch,
     "thinking_switch": checks.switch,
     "cache_fields": checks.switch,
@@ -45,33 +45,34 @@ MODEL: Final[dict[str, Check]] = {
     "provider": checks.provider_name,
     "id": checks.text,
     "fim": checks.fim,
-    "context": checks.whole(256, 100_000_000),
-    "inline_context": checks.whole(64, 100_000_000),
-    "max_output": checks.whole(1, 10_000_000),
+    "context": checks.Whole(256, 100_000_000),
+    "inline_context": checks.Whole(64, 100_000_000),
+    "max_output": checks.Whole(1, 10_000_000),
     "tools": checks.switch,
     "price": checks.price,
 }
 RULE: Final[dict[str, Check]] = {
-    "prefer": checks.texts_or_one(_NAMES),
-    "only": checks.texts_or_one(_NAMES),
-    "never": checks.texts_or_one(_NAMES),
-    "try": checks.texts_or_one(_NAMES),
-    "escalate": checks.texts_or_one(_NAMES),
-    "plan": checks.texts_or_one(_NAMES),
-    "execute": checks.texts_or_one(_NAMES),
-    "review": checks.texts_or_one(_NAMES),
+    "prefer": checks.Texts(_NAMES),
+    "only": checks.Texts(_NAMES),
+    "never": checks.Texts(_NAMES),
+    "try": checks.Texts(_NAMES),
+    "escalate": checks.Texts(_NAMES),
+    "plan": checks.Texts(_NAMES),
+    "execute": checks.Texts(_NAMES),
+    "review": checks.Texts(_NAMES),
 }
 LATER: Final = "it is read, but nothing acts upon it yet"
 ROLES: Final = ("plan", "execute", "review")
 TOP: Final[dict[str, Check]] = {
-    "mode": checks.one_of(get_args(Mode)),
+    "mode": checks.OneOf(get_args(Mode)),
     "providers": lambda value: value,
     "models": lambda value: value,
     "routes": lambda value: value,
     "budget": lambda value: value,
     "inline": lambda value: value,
+    "code_lens": lambda value: value,
     "exclude": checks.globs,
-    "forbid": checks.texts_or_one("provider names"),
+    "forbid": checks.Texts("provider names"),
 }
 
 
@@ -85,6 +86,7 @@ class Said:
     routes: dict[str, RouteRule] = field(default_factory=dict)
     budget: dict[str, float] = field(default_factory=dict)
     inline: dict[str, Any] = field(default_factory=dict)
+    code_lens: dict[str, Any] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
 
@@ -120,6 +122,7 @@ def _common(source: Source, top: Mapping[str, Any]) -> dict[str, Any]:
         "routes": _read_routes(source, top.get("routes", {})),
         "budget": read_table(source, "budget", top.get("budget", {}), BUDGET),
         "inline": read_table(source, "inline", top.get("inline", {}), INLINE),
+        "code_lens": read_table(source, "code_lens", top.get("code_lens", {}), CODE_LENS),
         "exclude": top.get("exclude", ()),
         "forbid": top.get("forbid", ()),
     }

@@ -22,6 +22,10 @@ _LARGEST: Final = 1_000_000  # bytes of a settings file
 _POSITION: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
+PLUGINS: Final = ("server", "trace", "trusted", "ui")
+"""What stands among an editor's settings and is about its plugin, or read elsewhere."""
+
+
 class _UnreadableError(Exception):
     """A settings file that says nothing because it cannot be read; carries where, what, remedy."""
 
@@ -82,7 +86,8 @@ def _load_editor(settings: Settings, tree: Any, own_file: str) -> Settings:
     if not isinstance(tree, Mapping):
         source.report("", "not a table, so it is ignored", "send the tree of docs/settings.md")
         return _add(settings, source)
-    said = read_narrowing_tree(source, tree, own_file)
+    ours = {key: value for key, value in tree.items() if key not in PLUGINS}
+    said = read_narrowing_tree(source, ours, own_file)
     return _add(narrow(settings, said, source, own_file), source)
 
 

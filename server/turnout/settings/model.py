@@ -80,6 +80,13 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLens:
+    """``[code_lens]``: what may be done, above definitions."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """``[budget]`` in USD: what may be spent in a day, a month, a run of the server."""
 
@@ -99,6 +106,7 @@ class Settings:
     restrictions: tuple[Restriction, ...] = ()
     budget: Budget = Budget()
     inline: Inline = Inline()
+    code_lens: CodeLens = CodeLens()
     exclude: tuple[str, ...] = ()  # gitignore patterns, on top of the built-in ones
     forbid: tuple[str, ...] = ()  # providers that may not be used here
     problems: tuple[Problem, ...] = ()

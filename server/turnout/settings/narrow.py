@@ -16,7 +16,7 @@ from typing import Any, Final, get_args
 
 from turnout.settings.checks import Source, show
 from turnout.settings.grammar import Said
-from turnout.settings.model import Budget, Inline, Mode, Restriction, RouteRule, Settings
+from turnout.settings.model import Budget, CodeLens, Inline, Mode, Restriction, RouteRule, Settings
 from turnout.settings.patterns import parse
 from turnout.settings.routes import full_names, named
 from turnout.vocabulary import RECALL
@@ -39,6 +39,7 @@ def narrow(settings: Settings, said: Said, source: Source, own_file: str) -> Set
         restrictions=settings.restrictions + restriction,
         budget=_budget(settings.budget, said, source, own_file),
         inline=_inline(settings.inline, said, source, own_file),
+        code_lens=_code_lens(settings.code_lens, said, source, own_file),
         exclude=settings.exclude + tuple(_exclude(said, source, own_file)),
         forbid=tuple(dict.fromkeys((*settings.forbid, *forbidden))),
     )
@@ -83,6 +84,14 @@ def _inline(own: Inline, said: Said, source: Source, own_file: str) -> Inline:
             what = f"{show(value)} is more than your own {show(mine)}, which stays"
             _refuse(source, f"inline.{key}", what, own_file)
     return replace(own, **changes)
+
+
+def _code_lens(own: CodeLens, said: Said, source: Source, own_file: str) -> CodeLens:
+    wanted = said.code_lens.get("enabled", own.enabled)
+    if wanted and not own.enabled:
+        what = "true is more than your own false, which stays"
+        _refuse(source, "code_lens.enabled", what, own_file)
+    return CodeLens(enabled=own.enabled and wanted)
 
 
 def _exclude(said: Said, source: Source, own_file: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from turnout.settings.checks import Source, join
 from turnout.settings.grammar import LATER, ROLES, Said
-from turnout.settings.model import Budget, Inline, Provider, RouteRule, Settings
+from turnout.settings.model import Budget, CodeLens, Inline, Provider, RouteRule, Settings
 from turnout.settings.offers import offer_name, offers
 from turnout.settings.routes import full_names, named
 from turnout.vocabulary import RECALL
@@ -46,6 +46,7 @@ def settle(said: Said, source: Source) -> Settings:
         routes=routes,
         budget=Budget(**said.budget),
         inline=replace(Inline(), **said.inline),
+        code_lens=replace(CodeLens(), **said.code_lens),
         exclude=said.exclude,
         forbid=tuple(dict.fromkeys((*said.forbid, *_forbidden(providers, said)))),
     )
