@@ -26,6 +26,7 @@ VSCODE := .cache/vscode/.ready
 CODE_SERVER := node_modules/code-server
 
 VSIX := editors/vscode/dist/turnout.vsix
+BUILT = test ! -e $(VSCODE) || $(MAKE) --no-print-directory $(VSIX)
 
 # A real small model, weights and all, for the tests of `turnout local`. Where it cannot be had they
 # are skipped, as tests/skips.txt allows.
@@ -47,9 +48,11 @@ demo: $(READY) $(NEOVIM_0_12) ## show Turnout at work in a real Neovim; needs no
 	@$(RUN) -m demo
 
 test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) $(VSCODE) ## run every test
+	@$(BUILT)
 	.venv/bin/pytest $(PYTEST_ARGS)
 
 test-editors: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(VSCODE) ## drive the real editors only
+	@$(BUILT)
 	.venv/bin/pytest -m editor $(PYTEST_ARGS)
 
 vscode: $(VSIX) ## build the VS Code extension, with the server inside
