@@ -223,6 +223,27 @@ async def test_edits_are_shown_and_written_only_when_that_is_asked(
     assert files(folder) == {"a.py", path}
 
 
+async def test_the_files_that_use_a_package_are_adapted(
+    shell: Shell, upstream: Upstream, folder: Path
+) -> None:
+    """Each that names it, in whatever spelling; by the changelog, of which a pipe will do."""
+    (folder / "b.py").write_text("from tiny_lib import old\n")
+    changelog = folder.parent / "CHANGES.md"
+    changelog.write_text("## 2.0\n- `old` is called `new`.\n")
+    upstream.script(text=block("b.py", "from tiny_lib import old\n", "from tiny_lib import new\n"))
+    adapt = ("dependency", "tiny-lib 1.9 -> 2.0", "--changelog")
+    shown = await shell.run(*adapt, str(changelog), ".")
+    assert (shown.code, len(upstream.calls)) == (0, 1), shown
+    assert "-from tiny_lib import old\n+from tiny_lib import new\n" in shown.out
+    assert "`old` is called `new`" in sent(upstream)
+    assert (folder / "b.py").read_text() == "from tiny_lib import old\n"
+    with changelog.open() as piped:
+        written = await shell.run(*adapt, "-", ".", "--apply", stdin=piped)
+    assert (written.code, written.out) == (0, shown.out)
+    assert (folder / "b.py").read_text() == "from tiny_lib import new\n"
+    assert {row["task"] for row in booked()} == {"dependency"}
+
+
 async def test_line_ends_stay(shell: Shell, upstream: Upstream, folder: Path) -> None:
     (folder / "a.py").write_bytes(b"\xef\xbb\xbf" + CODE.replace("\n", "\r\n").encode())
     upstream.script(text=DOCS)

@@ -51,6 +51,7 @@ def folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / ".env").write_text("KEY=canary\n")
     (folder / ".gitignore").write_text("ignored.py\n")
     (folder / "ignored.py").write_text("canary = 1\n")
+    (folder / "empty.md").touch()
     (folder / "picture.png").write_bytes(b"\x89PNG\xff\xfe")
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
     for arguments in (["init", "-q"], ["add", "a.py"], [*who, "commit", "-qm", "Begin"]):
@@ -84,6 +85,11 @@ def folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["ask"], "QUESTION"),
         (["docs", "--sarif", "a.py"], "unrecognized arguments: --sarif"),
         (["explain", "--apply", "a.py"], "unrecognized arguments: --apply"),
+        (["dependency", "x", "a.py"], "required: --changelog"),
+        (["dependency", "x", "--changelog", "a.py"], "required: PATH"),
+        (["dependency", "nope", "--changelog", "a.py", "a.py"], "none of these files names nope"),
+        (["dependency", "x", "--changelog", "gone.md", "."], "changelog gone.md cannot be read"),
+        (["dependency", "x", "--changelog", "empty.md", "."], "changelog empty.md is empty"),
     ],
 )
 def test_usage(
@@ -110,7 +116,8 @@ def test_a_provider_that_cannot_be_reached(
 
 def test_every_command_has_its_options() -> None:
     for name in COMMANDS:
-        words = ["words"] if name in ("ask", "suggest") else []
+        words = ["words"] if name in ("ask", "suggest", "dependency") else []
+        words += [".", "--changelog", "-"] if name == "dependency" else []
         found = options(name, *words, "--model", "m", "--max-cost", "$0.50", "--quiet", "--json")
         assert (found.model, found.max_cost, found.quiet, found.json) == ("m", 0.5, True, True)
 

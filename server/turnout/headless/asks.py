@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -47,6 +48,8 @@ async def wanted(
     found, left_out = await asyncio.to_thread(targets, places, allowed)
     if task == "ask":
         return Wanted([_question(found, options)], left_out)
+    if task == "dependency":
+        return Wanted(await asyncio.to_thread(_adaptations, found, options), left_out)
     return Wanted([_ask(task, target, options) for target in found], left_out)
 
 
@@ -62,6 +65,36 @@ def _question(found: Sequence[Target], options: Namespace) -> Ask:
         raise Usage(f"{len(found)} files are too much for one question; name fewer")
     ask = _ask("ask", first, options)
     return replace(ask, instruction=" ".join(options.words), materials=materials)
+
+
+def _adaptations(found: Sequence[Target], options: Namespace) -> list[Ask]:
+    """Ask about each file that names the package; raises `Usage`."""
+    [title] = options.words
+    changelog = Material("changelog", title, _changelog(options.changelog))
+    package = (title.split() or [""])[0]
+    spelled = "[-_.]".join(map(re.escape, re.split("[-_.]+", package)))  # tree-sitter, tree_sitter
+    names = re.compile(rf"(?<!\w){spelled}(?!\w)", re.IGNORECASE)
+    using = [target for target in found if names.search(target.document.text)]
+    if not package or not using:
+        raise Usage(f"none of these files names {package or 'a package'}")
+    asks = [_ask("dependency", target, options) for target in using]
+    return [replace(ask, materials=(changelog,)) for ask in asks]
+
+
+def _changelog(name: str) -> str:
+    """Read it; raises `Usage`."""
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise Usage(f"the changelog {name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Usage(f"the changelog {name} is not text in UTF-8") from None
+    if not text.strip():
+        raise Usage(f"the changelog {name} is empty")
+    if len(text) > _MOST_MATERIAL:
+        raise Usage(f"the changelog {name} is too long; keep the versions in question")
+    return text
 
 
 def _material(target: Target) -> Material:

@@ -1,4 +1,4 @@
-"""`turnout review|tests|docs|explain|ask|suggest|commit-message`: their options, and the run."""
+"""The commands that are tasks, from `turnout review` to `commit-message`: options, and the run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ COMMANDS: Final = {
     "review": "say what is wrong with files, or with what changed",
     "tests": "write tests for files, symbols, or what changed",
     "docs": "write the documentation of files, symbols, or what changed",
+    "dependency": "adapt files to a new version of a package, by its changelog",
     "explain": "explain files or symbols",
     "ask": "ask a question, about files where some are named",
     "suggest": "suggest the shell command for an intent; it is never run",
     "commit-message": "write the message of the commit that is about to be made",
 }
-_WITH_FILES: Final = ("review", "tests", "docs", "explain", "ask", "commit-message")
+_WITH_FILES: Final = ("review", "tests", "docs", "dependency", "explain", "ask", "commit-message")
 _WITH_CHANGES: Final = ("review", "tests", "docs", "explain", "commit-message")
 _DEFAULTS: Final[dict[str, object]] = {
     "paths": [], "words": [], "diff": None, "staged": False, "json": False, "sarif": False,
-    "max_cost": None, "fail_on": None, "model": None, "anew": False, "apply": False, "quiet": False,
+    "changelog": None, "max_cost": None, "fail_on": None, "model": None, "anew": False,
+    "apply": False, "quiet": False,
 }  # fmt: skip
 
 
@@ -48,7 +50,7 @@ def add_parsers(add: Callable[..., argparse.ArgumentParser]) -> None:
                 metavar="SEVERITY",
                 help="exit with 1 on such a finding or a worse one: error, warning, info, hint",
             )
-        if name in ("tests", "docs"):
+        if name in ("tests", "docs", "dependency"):
             parser.add_argument(
                 "--apply",
                 action="store_true",
@@ -64,10 +66,20 @@ def _add_subject(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("words", nargs=1, metavar="QUESTION")
     if name == "suggest":
         parser.add_argument("words", nargs="+", metavar="INTENT")
+    if name == "dependency":
+        parser.add_argument(
+            "words", nargs=1, metavar="PACKAGE", help='such as httpx, or "httpx 0.28 -> 1.0"'
+        )
+        parser.add_argument(
+            "--changelog",
+            metavar="FILE",
+            required=True,
+            help="what its changelog says of the new version; - is stdin",
+        )
     if name in _WITH_FILES:
         parser.add_argument(
             "paths",
-            nargs="*",
+            nargs="+" if name == "dependency" else "*",
             metavar="PATH[:LINE[-LINE]]",
             help="a file, the symbol at a line, some lines, or all files of a folder",
         )
