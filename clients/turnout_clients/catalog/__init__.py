@@ -18,7 +18,10 @@ class Offered:
     name: str
     dialect: str
     base_url: str
+    title: str = ""  # as people call it
     key_env: tuple[str, ...] = ()  # environment variables in which its key is usually found
+    key_page: str = ""  # where its users make their keys
+    base_url_env: str = ""  # the variable in which its official SDK looks for another address
     local: bool = False  # runs on this machine
     output_limit: str = "max_tokens"  # the field of chat requests that caps the answer's length
     api_version: str = ""  # of Anthropic's Messages; "" is the oldest, which everyone takes
