@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from keyring.backend import KeyringBackend
 
 from support.upstream import Upstream
 from turnout.settings import commands
-from turnout.settings.keys import KEYRING, BadKey, KeyStore, MissingKey
+from turnout.settings.keys import HELD, KEYRING, BadKey, KeyStore, MissingKey
 from turnout.settings.model import Provider
 from turnout_clients.client import Client
 from turnout_clients.errors import Unauthorized
@@ -171,6 +172,27 @@ def test_a_keyring_that_loses_keys_falls_back_to_the_file(
 ) -> None:
     monkeypatch.setattr(ring, "set_password", lambda *_: None)
     assert KeyStore({}).set("openai", Secret(CANARY)).place == str(keys / "openai")
+
+
+def test_a_key_for_this_run_alone_comes_first(ring: MemoryKeyring, keys: Path) -> None:
+    """An editor has a store of its own: nothing of its key is written anywhere."""
+    store = KeyStore({"OPENAI_API_KEY": "sk-env", "MINE": "sk-mine"})
+    store.set("openai", Secret("sk-stored"))
+    for one in (OPENAI, replace(OPENAI, key="env:MINE"), replace(OPENAI, key="none")):
+        store.hold("openai", Secret(" sk-held\n"))
+        store.forget()  # as the settings are read again
+        assert store.endpoint(one).key == Secret("sk-held")
+        assert store.missing(one) == ""
+        assert store.place(one) == HELD
+    assert "sk-held" not in f"{store!r}{vars(store)}"
+    assert ring.kept == {("turnout", "openai"): "sk-stored"}
+    assert not keys.exists()
+    store.set("openai", Secret("sk-newer"))
+    assert store.endpoint(OPENAI).key == Secret("sk-newer")
+    store.hold("openai", Secret("sk-held"))
+    assert store.remove("openai")
+    assert store.endpoint(OPENAI).key == Secret("sk-env")
+    assert store.place(OPENAI) == "OPENAI_API_KEY in the environment"
 
 
 def test_the_environment_is_the_last_source_and_only_at_the_usual_address() -> None:

@@ -69,7 +69,8 @@ async def examine(
 
 async def _ask(app: App, provider: Provider) -> ProviderState:
     """Look up its key and ask which models it has."""
-    place = await _in_time(lambda: _key_place(app, provider), "nowhere: the keyring is silent")
+    silent = "nowhere: the keyring is silent"
+    place = await _in_time(lambda: app.keys.place(provider) or "nowhere", silent)
     base = ProviderState(provider.name, provider.dialect, provider.base_url, place, "no key")
     try:
         endpoint = await asyncio.wait_for(app.endpoint(provider), _PROBE)
@@ -93,22 +94,6 @@ async def _in_time(look: Callable[[], str], otherwise: str) -> str:
         return await asyncio.wait_for(asyncio.to_thread(look), _PROBE)
     except TimeoutError:
         return otherwise
-
-
-def _key_place(app: App, provider: Provider) -> str:
-    """Say where the key of a provider is found; the order is the one of `KeyStore`."""
-    if provider.key == "none":
-        return "not needed"
-    kind, _, variable = provider.key.partition(":")
-    if kind != "env":
-        for kept in app.keys.list({provider.name: None}):
-            if kept.provider == provider.name:
-                return kept.place
-        offer = offers().get(provider.name)
-        if offer is None or offer.base_url != provider.base_url:
-            return "nowhere"
-        variable = environment_key(offer, app.environ) or ""
-    return f"{variable} in the environment" if app.environ.get(variable) else "nowhere"
 
 
 def _problems(report: Report) -> Iterator[Problem]:

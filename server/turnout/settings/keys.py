@@ -1,7 +1,8 @@
 """The keys of providers: the system's keyring, else a file that only the user can read.
 
-The environment is a third source. A key found there never enables a provider; it is used for one
-that the user has enabled, at the address the catalogue knows it by.
+An editor with a store of its own gives a key for one run; that comes first and is kept in memory
+alone. The environment is the last source. A key found there never enables a provider; it is used
+for one that the user has enabled, at the address the catalogue knows it by.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _SERVICE: Final = "turnout"
 _LONGEST: Final = 8_192  # characters of a key
 _KEEP: Final = "run `turnout key set {}`"
 KEYRING: Final = "the system's keyring"
+HELD: Final = "memory, until the server ends"
 
 
 class MissingKey(Exception):
@@ -61,6 +63,7 @@ class KeyStore:
         self._environ = environ
         self._files = _KeyFiles(folder or keys_folder())
         self._resolved: dict[Provider, Secret] = {}
+        self._held: dict[str, Secret] = {}
 
     def __repr__(self) -> str:
         return "KeyStore()"
@@ -75,26 +78,50 @@ class KeyStore:
         value = _checked(key.reveal())
         _check_name(provider)
         self.forget()
+        self._held.pop(provider, None)
         if _to_keyring(provider, value):
             self._files.remove(provider)
             return Stored(provider, KEYRING)
         return Stored(provider, str(self._files.write(provider, value)))
 
+    def hold(self, provider: str, key: Secret) -> Stored:
+        """Keep a key in memory alone; it comes before any other, whatever the settings say."""
+        value = _checked(key.reveal())
+        _check_name(provider)
+        self.forget()
+        self._held[provider] = Secret(value)
+        return Stored(provider, HELD)
+
     def remove(self, provider: str) -> bool:
         """Remove a key from wherever it is kept; return whether there was one."""
         self.forget()
+        held = self._held.pop(provider, None) is not None
         in_keyring = _remove_from_keyring(provider)
-        return self._files.remove(provider) or in_keyring
+        return self._files.remove(provider) or in_keyring or held
 
-    def list(self, providers: Mapping[str, object]) -> list[Stored]:
+    def list(self, providers: Mapping[str, object], *, others: bool = True) -> list[Stored]:
         """Say for each of these providers, and for every key file, where the key is kept."""
         kept = []
-        for name in sorted({*providers, *self._files.names()}):
+        for name in sorted({*providers, *(self._files.names() if others else ())}):
             if _from_keyring(name):
                 kept.append(Stored(name, KEYRING))
             elif self._files.read(name):
                 kept.append(Stored(name, str(self._files.path(name))))
         return kept
+
+    def place(self, provider: Provider) -> str:
+        """Say where the key of a provider is; "" where there is none. A keyring may block it."""
+        if provider.name in self._held:
+            return HELD
+        if provider.key == "none":
+            return "not needed"
+        kind, _, variable = provider.key.partition(":")
+        if kind != "env":
+            if kept := self.list({provider.name: None}, others=False):
+                return kept[0].place
+            variable = self._offered_in(provider)
+        value = self._environ.get(variable, "").strip()
+        return f"{variable} in the environment" if _is_key(value) else ""
 
     def forget(self) -> None:
         """Look again at the next use; call it when settings or keys may have changed."""
@@ -132,9 +159,12 @@ class KeyStore:
         return ""
 
     def _is_at_hand(self, provider: Provider) -> bool:
-        return provider.key != "keyring" or provider in self._resolved
+        held = provider.name in self._held
+        return held or provider.key != "keyring" or provider in self._resolved
 
     def _key(self, provider: Provider) -> Secret | None:
+        if held := self._held.get(provider.name):
+            return held
         if provider.key == "none":
             return None
         kind, _, variable = provider.key.partition(":")
@@ -167,14 +197,16 @@ class KeyStore:
 
     def _offered(self, provider: Provider) -> Secret | None:
         """Return the key that the environment has for this provider at its usual address."""
+        value = self._environ.get(self._offered_in(provider), "").strip()
+        return Secret(value) if _is_key(value) else None
+
+    def _offered_in(self, provider: Provider) -> str:
         from turnout.settings.offers import environment_key, offers
 
         offer = offers().get(provider.name)
         if offer is None or offer.base_url != provider.base_url:
-            return None
-        variable = environment_key(offer, self._environ)
-        value = self._environ[variable].strip() if variable else ""
-        return Secret(value) if _is_key(value) else None
+            return ""
+        return environment_key(offer, self._environ) or ""
 
 
 def _how_to_set(provider: Provider) -> str:
