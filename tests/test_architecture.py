@@ -21,7 +21,7 @@ SOURCES = sorted(
 # A room may import the rooms to its right, and any leaf.
 LEAVES = {"vocabulary", "document", "settings", "recall", "context", "edits"}
 MAY_IMPORT = {
-    "lsp": {"app", "inline", "tasks", "engine", "routing"},
+    "lsp": {"app", "doctor", "tasks", "inline", "engine", "routing", "session", "ledger"},
     "tasks": {"inline", "engine", "routing", "session"},
     "inline": {"engine", "routing"},
     "engine": {"tasks", "routing", "session", "ledger"},  # of `tasks` only `tasks.task`, the base
@@ -38,7 +38,8 @@ MAY_IMPORT = {
 }
 # Composition roots may import anything.
 ROOTS = {
-    "app", "cli", "__main__", "doctor", "headless", "models_command", "route_command", "__init__",
+    "ahead", "app", "cli", "gathering", "__main__", "doctor", "headless", "models_command",
+    "route_command", "__init__",
 }  # fmt: skip
 
 # library -> the only places that may import it

@@ -10,23 +10,21 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from turnout.inline.suggestion import call_of
 from turnout.settings.load import load
-from turnout.settings.model import Problem, Provider, Settings
-from turnout.vocabulary import RECALL
+from turnout.settings.model import Mode, Problem, Provider, Settings
+from turnout.vocabulary import LAYER_OF, RECALL
 
 if TYPE_CHECKING:
     from turnout.context.exclude import Exclusion
-    from turnout.context.pieces import Context
     from turnout.context.recent import RecentEdits
     from turnout.context.workspace import Workspace
-    from turnout.engine.ask import Ask
     from turnout.engine.engine import Engine
     from turnout.inline.acceptance import Outcome
     from turnout.inline.suggester import Suggester
@@ -47,9 +45,6 @@ _FIRST: Final = 0.3
 
 _SETTLE: Final = 1.0
 """Seconds after start before keys are looked for and connections made in advance."""
-
-_WARMED: Final = 2
-"""Providers to which a connection is made in advance."""
 
 
 def _log_problem(problem: Problem) -> None:
@@ -74,6 +69,13 @@ class App:
         """Called once for each problem in the settings."""
         self.on_word: Callable[[str], None] = logger.warning
         """Called with what the user should hear of the budget."""
+        self.on_news: Callable[[bool], None] = lambda _: None
+        """Called when what is told of the server's state may have changed; whether it is urgent."""
+        self.paused = False
+        """Whether nothing is suggested while typing, by the user's word."""
+        self.trusted = True
+        """Whether the editor trusts what the folders bring along."""
+        self._mode: Mode | None = None  # by the user's word, until the server ends
 
     def start(
         self, workspaces: Sequence[Path], editor_settings: Mapping[str, Any] | None = None
@@ -81,7 +83,7 @@ class App:
         """Take up work in these folders. Returns at once; the rest happens in the background."""
         self._started = asyncio.get_running_loop().time()
         self.reconfigure(editor_settings, workspaces)
-        self._background(self._prepare)
+        self.background(self._prepare)
 
     def reconfigure(
         self,
@@ -115,7 +117,22 @@ class App:
         if self._started is not None and scope != self._indexed:
             gone = [folder for folder in self._indexed[0] if folder not in self._workspaces]
             self._indexed = scope
-            self._background(partial(self._index, gone))
+            self.background(partial(self._index, gone))
+        self.on_news(True)
+
+    def pause(self, paused: bool) -> None:
+        """Suggest nothing while typing, or do so again."""
+        self.paused = paused
+        if paused and "suggester" in self.__dict__:
+            self.suggester.forget()
+        self.on_news(True)
+
+    def use(self, mode: Mode) -> None:
+        """Route by this mode until the server ends, whatever the settings say."""
+        self._mode = mode
+        self.settings = replace(self.settings, mode=mode)
+        self.__dict__.pop("router", None)
+        self.on_news(True)
 
     def _report(self, problem: Problem) -> None:
         if problem not in self._reported:
@@ -148,7 +165,8 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         """What the user said."""
-        return load(self._config, self._workspaces, self._editor, self._environ)
+        found = load(self._config, self._workspaces, self._editor, self._environ)
+        return found if self._mode is None else replace(found, mode=self._mode)
 
     @cached_property
     def exclusion(self) -> Exclusion:
@@ -206,10 +224,19 @@ class App:
     @cached_property
     def engine(self) -> Engine:
         """The one path of every request."""
+        from turnout import gathering
         from turnout.engine.engine import Engine
         from turnout.tasks import TASKS
 
-        return Engine(self, TASKS, self.ledger, gather=self.gather, memory=self.session)
+        gather = partial(gathering.gather_for, self)
+        engine = Engine(self, TASKS, self.ledger, gather=gather, memory=self.session)
+        engine.on_end = lambda task: self.on_news(LAYER_OF[task] != "instant")
+        return engine
+
+    @property
+    def asked(self) -> Engine | None:
+        """The engine, if there was anything to ask it yet."""
+        return self.__dict__.get("engine")
 
     @cached_property
     def session(self) -> Memory:
@@ -230,24 +257,6 @@ class App:
         from turnout.context.workspace import Workspace
 
         return Workspace(self._workspaces, self.exclusion.check)
-
-    async def gather(self, ask: Ask) -> Context:
-        """Gather what a model should see besides the code in question."""
-        await asyncio.to_thread(import_module, "turnout.context.gather")  # grammars take their time
-        from turnout.context.gather import Sources, Target, gather
-        from turnout.tasks.dependency import package
-
-        documents = {document.uri: document for document in ask.documents}
-        traces = (material.text for material in ask.materials if material.kind == "trace")
-        target = Target(
-            ask.document,
-            ask.span,
-            ask.diagnostics,
-            ask.edits,
-            package=package(ask),
-            trace="\n".join(traces),
-        )
-        return await gather(target, Sources(self.exclusion, self.workspace, documents))
 
     @cached_property
     def recent(self) -> RecentEdits:
@@ -294,11 +303,14 @@ class App:
         try:
             endpoint = await self.keys.endpoint_async(provider)
         except MissingKey as missing:
-            self._missing[provider.name] = missing.remedy
+            if self._missing.get(provider.name) != missing.remedy:
+                self._missing[provider.name] = missing.remedy
+                self.on_news(True)
             raise Unauthorized(
                 str(missing), provider=provider.name, remedy=missing.remedy
             ) from None
-        self._missing.pop(provider.name, None)
+        if self._missing.pop(provider.name, None):
+            self.on_news(True)
         return endpoint
 
     def forget_keys(self) -> None:
@@ -309,7 +321,7 @@ class App:
         """Look in the background whether the keys that were missing still are."""
         if self._missing and not self._looking:
             self._looking = True
-            self._background(self._look_for_keys)
+            self.background(self._look_for_keys)
 
     async def _look_for_keys(self) -> None:
         from turnout_clients.errors import Unauthorized
@@ -326,43 +338,25 @@ class App:
         await self.full_recall()
         await self._until(_SETTLE)
         await self._look_for_keys()
-        await self._warm()
+        from turnout.ahead import warm
+
+        await warm(self)
         await self.load_prices()
         self._tell_of_endings()
+        self.on_news(True)
 
     async def load_prices(self) -> None:
         """Have the prices of the user's models at hand, for titles; not for those that are free."""
-        from turnout.ledger.entry import Source
-        from turnout.ledger.money import load_prices
-        from turnout.settings.offers import is_local
+        from turnout.ahead import load_prices
 
-        settings = self.settings
-        sources = [
-            Source.of(model, provider)
-            for model in settings.models.values()
-            if (provider := settings.providers.get(model.provider))
-            and (model.price is not None or not is_local(provider))
-        ]
-        if sources:
-            await asyncio.to_thread(load_prices, sources)
+        await load_prices(self.settings)
 
     def _tell_of_endings(self) -> None:
         """Say which models of the user's routes are shut down, or will be soon."""
-        from datetime import UTC, datetime
+        from turnout.ahead import ended
 
-        from turnout.settings.offers import endings
-
-        for problem in endings(self.settings, datetime.now(UTC).date()):
-            if problem.severity != "info":
-                self._report(problem)
-
-    async def _warm(self) -> None:
-        """Have connections ready to those that complete code: the first, and who comes after it."""
-        route = self.router.route("inline", path=None, language="")
-        names = (one.name for one in route.candidates if not one.is_recall)
-        providers = dict.fromkeys(self.settings.models[name].provider for name in names)
-        for provider in islice(providers, _WARMED):
-            await self.client.warm(await self.endpoint(self.settings.providers[provider]))
+        for problem in ended(self.settings):
+            self._report(problem)
 
     async def _index(self, gone: Sequence[Path]) -> None:
         await self._until(_FIRST)
@@ -371,13 +365,15 @@ class App:
             await recall.index(folder, lambda _: "it is not open any more")
         for folder in self._workspaces:
             await recall.index(folder, self.exclusion.check)
+        self.on_news(True)
 
     async def _until(self, seconds: float) -> None:
         """Wait until so long after the start."""
         if self._started is not None:
             await asyncio.sleep(self._started + seconds - asyncio.get_running_loop().time())
 
-    def _background(self, work: Work) -> None:
+    def background(self, work: Work) -> None:
+        """Begin what nobody waits for; it ends with the app."""
         task = asyncio.get_running_loop().create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -64,6 +64,7 @@ async def _tell(ask: Ask, options: Namespace) -> int:
     app.reconfigure(workspaces=[Path.cwd()])
     try:
         await app.load_prices()
+        await app.ledger.look(app.settings.budget)
         route = app.engine.route(ask)
         text = _as_json(app, ask) if options.json else app.engine.explain(ask)
     finally:

@@ -101,26 +101,30 @@ async def test_a_newer_key_supersedes_a_call_and_it_is_booked(home: Path) -> Non
     assert superseded["usd"] > 0
 
 
-async def test_the_user_hears_of_the_budget_once(home: Path) -> None:
+async def test_a_refusal_is_one_message_of_an_action_and_one_a_day_of_ghost_text(
+    home: Path,
+) -> None:
     async with Upstream() as upstream:
-        upstream.script(text='{"done": true}\n')
         budget = "[budget]\nday = 0.0001\n"
         async with Editor.in_process(app(home, upstream, budget)) as editor:
-            await editor.open(URI, "def f():\n    return 1\n")
+            await editor.open(URI, "def f():\n    return 1\nx = \n")
             span = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 12}}
-            for _ in range(3):
-                arguments = [{"uri": URI, "range": span}]
+            for n in range(1, 3):
                 await editor.request(
                     "workspace/executeCommand",
-                    {"command": "turnout.review", "arguments": arguments},
+                    {"command": "turnout.review", "arguments": [{"uri": URI, "range": span}]},
                 )
+                await asyncio.sleep(0.05)
+                shown = [p["message"] for p in editor.notifications("window/showMessage")]
+                assert len(shown) == n
+                assert "today's budget does not allow it" in shown[-1]
+            for _ in range(3):
+                assert await editor.inline(URI, 2, 4) == []
             await asyncio.sleep(0.05)
-            shown = editor.notifications("window/showMessage")
+            (told,) = [p["message"] for p in editor.notifications("window/showMessage")][2:]
         assert upstream.calls == []
-    told = [p["message"] for p in shown if p["message"].startswith("Turnout: today's budget")]
-    assert len(told) == 1
-    assert told[0].endswith("(fake/big); raise budget.day in turnout.toml.")
-    assert any("does not allow it" in p["message"] for p in shown if p["message"] != told[0])
+    assert told.startswith("Turnout: today's budget does not allow it")
+    assert told.endswith("(fake/big); raise budget.day in turnout.toml.")
 
 
 async def test_a_call_under_way_when_the_server_ends_is_booked(home: Path) -> None:

@@ -17,6 +17,7 @@ from support.upstream import Upstream
 from turnout.app import App
 from turnout.document import Document, Span, split_lines
 from turnout.engine.ask import Ask, Material
+from turnout.gathering import gather_for
 from turnout.settings.keys import KeyStore
 from turnout_clients.catalog.models import served_by
 from turnout_clients.errors import Unauthorized
@@ -226,15 +227,15 @@ async def test_what_is_gathered_comes_from_the_folders(home: Path) -> None:
     app.reconfigure(workspaces=[folder])
     text = "from b import helper\nfrom c import hidden\n\nhelper() + hidden()\n"
     document = Document((folder / "a.py").as_uri(), 1, "python", tuple(split_lines(text)))
-    found = await app.gather(Ask("explain", document, Span(0, len(text))))
+    found = await gather_for(app, Ask("explain", document, Span(0, len(text))))
     shown = "".join(piece.text for piece in found.pieces)
     assert "return 1" in shown
     assert "canary" not in shown
     unsaved = Document(
         (folder / "b.py").as_uri(), 2, "python", ("def helper():\n", "    return 2\n")
     )
-    found = await app.gather(
-        Ask("explain", document, Span(0, len(text)), documents=(unsaved, document))
+    found = await gather_for(
+        app, Ask("explain", document, Span(0, len(text)), documents=(unsaved, document))
     )
     assert "return 2" in "".join(piece.text for piece in found.pieces)
     before = app.workspace

@@ -49,6 +49,9 @@ _ABROAD: Final[tuple[Finder, ...]] = (
 )
 
 
+_UNTRUSTED: Final = tuple(finder for finder in _ABROAD if finder is not abroad.instructions)
+
+
 async def gather(target: Target, sources: Sources, seconds: float | None = None) -> Context:
     """Return what was found in time; empty for a document that is excluded."""
     if seconds is None:
@@ -103,7 +106,7 @@ class _Search:
             self._find(scene, _AT_HOME)
             alone = not self._root and not target.trace
             looked = alone or workspace.look(scene.left * _LOOKING)
-            self._find(scene, _ABROAD)
+            self._find(scene, _ABROAD if sources.trusted else _UNTRUSTED)
             self._complete = looked
         except OutOfTime:
             pass

@@ -52,3 +52,4 @@ class Sources:
     exclusion: Exclusion
     workspace: Workspace
     documents: Mapping[str, Document] = field(default_factory=dict)  # the open ones, by their uri
+    trusted: bool = True  # the user trusts what the folders say to models

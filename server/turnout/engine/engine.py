@@ -7,7 +7,7 @@ could outlive it. What a candidate said is void once the next one is tried (`Try
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from secrets import token_hex
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from turnout.engine.verified import Verified
     from turnout.ledger.ledger import Ledger
     from turnout.recall import Proposal
+    from turnout.routing.health import Health
     from turnout.session.memory import Memory
     from turnout.tasks.task import TaskSpec
 
@@ -60,11 +61,15 @@ class Engine:
         self._mark = token_hex(8)
         self._experience = Experience()
         self.records: deque[Record] = deque(maxlen=200)
+        self.last: Record | None = None
+        """The last ask that was answered."""
+        self.on_end: Callable[[Task], None] = lambda _: None
+        """Called when an ask has come to its end, however it did."""
 
     async def run(self, ask: Ask) -> AsyncGenerator[Event, None]:
         """Answer one ask: `Routed` comes first, a final `Answer` or `Unanswered` last."""
         route = self.route(ask)
-        record = Record(ask.task, route)
+        record = Record(ask.task, route, Purse(ask.max_cost))
         self.records.append(record)
         yield Routed(route)
         if not route.candidates:
@@ -84,15 +89,19 @@ class Engine:
                     self._experience,
                     self._ledger,
                     groundwork,
-                    Purse(ask.max_cost),
+                    record.purse,
                     minutes,
                 )
                 async with aclosing(self._carry_out(job)) as events:
                     async for event in events:
+                        if isinstance(event, Answer) and (event.final or job.typing):
+                            record.show(event.model)
+                            self.last = record
                         yield event
         finally:  # also where the asker has gone
             if minutes is not None:
                 minutes.close()
+            self.on_end(ask.task)
 
     async def _carry_out(self, job: Job) -> AsyncGenerator[Event, None]:
         """Ask one candidate after the other."""
@@ -120,6 +129,11 @@ class Engine:
                 break
         last = _foremost(failures)
         yield last if job.typing else replace(last, cost=await job.purse.spent())
+
+    @property
+    def health(self) -> Health:
+        """How those that are asked are, as far as calls have shown."""
+        return self._experience.health
 
     def forget(self) -> None:
         """Take every back end to be well: the settings have changed."""

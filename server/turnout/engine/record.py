@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from turnout.engine.experience import now
 from turnout.routing.route import Route, RuledOut
 from turnout.vocabulary import Task
 from turnout_clients import errors
 from turnout_clients.types import Calling, Text, Thinking, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from turnout.engine.purse import Purse
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +88,10 @@ class Record:
 
     task: Task
     route: Route
+    purse: Purse
+    asked_at: float = field(default_factory=time.time)
+    shown_at: float = 0.0  # when the first of its answer could be shown, 0 for never
+    shown_by: str = ""  # the model whose answer that was
     tried: list[Tried] = field(default_factory=list)
     answer: str = ""
     asked_again: str = ""  # who was asked once more since an answer did not pass its check
@@ -92,6 +100,11 @@ class Record:
     def last_call(self) -> str:
         """The line in the ledger of the call that left last, "" where none has."""
         return next((tried.id for tried in reversed(self.tried) if tried.id), "")
+
+    def show(self, model: str) -> None:
+        """What a model answered can be shown now."""
+        self.shown_at = self.shown_at or time.time()
+        self.shown_by = model
 
     def rule_out(self, model: str, reason: str, remedy: str) -> None:
         """A candidate may not be asked after all."""

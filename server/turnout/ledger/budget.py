@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Period = Literal["day", "month", "session"]
 
-_PERIODS: Final[tuple[Period, ...]] = ("day", "month", "session")
+PERIODS: Final[tuple[Period, ...]] = ("day", "month", "session")
 _PHRASE: Final[dict[Period, str]] = {
     "day": "today's budget",
     "month": "this month's budget",
@@ -85,7 +85,7 @@ def unpriced(name: str) -> Refusal:
 
 def caps(budget: Budget) -> Iterator[tuple[Period, float]]:
     """Yield the caps that the user set."""
-    for period in _PERIODS:
+    for period in PERIODS:
         cap: float | None = getattr(budget, period)
         if cap is not None:
             yield period, cap

@@ -18,6 +18,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from turnout.ledger.budget import Standing, caps
 from turnout.ledger.writer import (
     Command,
     Count,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from turnout.ledger.budget import Refusal, Standing
+    from turnout.ledger.budget import Period, Refusal
     from turnout.ledger.entry import Entry, Outcome
     from turnout.vocabulary import Task
     from turnout_clients.types import Usage
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COUNTING: Final = 2.0  # seconds over which answers of recall are counted together
+_PATIENCE: Final = 1.0  # seconds that whoever asks what was spent waits for what is being written
 _FRESH: Final = 5.0  # seconds that what other processes spent is taken to be known
 
 
@@ -125,6 +127,22 @@ class Ledger:
         spent = (standing for standing in standings if standing.used_up)
         return next((standing.refusal(0.0) for standing in spent), None)
 
+    async def look(self, budget: Budget) -> dict[Period, float]:
+        """Return what was spent in each period, by whichever process; `used_up` knows it then.
+
+        Where the file cannot be read, nothing is known of any.
+        """
+        if self._writer is not None:
+            answer: Future[bool] = Future()
+            self._put(Flush(answer), hurry=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.wrap_future(answer), _PATIENCE)
+        found = await asyncio.to_thread(_spent, self._file, self.session)
+        if found:
+            standings = [Standing(period, cap, *found[period]) for period, cap in caps(budget)]
+            self._standings = (time.monotonic(), standings)
+        return {period: usd for period, (usd, _) in found.items()}
+
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was booked is committed; false where it could not be."""
         answer: Future[bool] = Future()
@@ -165,3 +183,13 @@ class Ledger:
         for word in words:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self.on_word, word)
+
+
+def _spent(file: Path, session: str) -> dict[Period, tuple[float, float]]:
+    from turnout.ledger.read import UnreadableError, spent  # SQLite takes its time to load
+
+    try:
+        return spent(file, session, time.time())
+    except UnreadableError as error:
+        logger.debug("the ledger: %s", error)
+        return {}

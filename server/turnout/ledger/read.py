@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from turnout.ledger.store import COLUMNS, MIGRATIONS
+from turnout.ledger.budget import PERIODS, Period
+from turnout.ledger.store import COLUMNS, MIGRATIONS, spent_in
 
 
 class UnreadableError(Exception):
@@ -52,6 +53,17 @@ def read(file: Path, since: float, since_day: str) -> Books:
             "SELECT kind, sum(count) FROM recall WHERE day >= ? GROUP BY kind", (since_day,)
         )
         return Books(calls, dict(counts.fetchall()))
+
+
+def spent(file: Path, session: str, now: float) -> dict[Period, tuple[float, float]]:
+    """Return what was spent in each period, and what is set aside for calls under way.
+
+    Raises `UnreadableError`.
+    """
+    if not file.exists():
+        return dict.fromkeys(PERIODS, (0.0, 0.0))
+    with _opened(file) as connection:
+        return {period: spent_in(connection, period, session, now) for period in PERIODS}
 
 
 def examine(file: Path) -> Condition:

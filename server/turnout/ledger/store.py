@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from turnout.ledger.budget import Standing, begin_of, caps, day_of
+from turnout.ledger.budget import Period, Standing, begin_of, caps, day_of
 
 if TYPE_CHECKING:
     from turnout.settings.model import Budget
@@ -145,7 +145,7 @@ class Store:
     def standings(self, budget: Budget, session: str, now: float) -> list[Standing]:
         """Return what was spent under each cap."""
         return [
-            Standing(period, cap, *self._spent(begin_of(period, now), session, period == "session"))
+            Standing(period, cap, *spent_in(self._connection, period, session, now))
             for period, cap in caps(budget)
         ]
 
@@ -155,11 +155,6 @@ class Store:
             "INSERT OR IGNORE INTO told VALUES (?, ?)", (day_of(now), what)
         )
         return cursor.rowcount == 1
-
-    def _spent(self, since: float, session: str, of_session: bool) -> tuple[float, float]:
-        where, value = ("session = ?", session) if of_session else ("at >= ?", since)
-        spent, held = self._connection.execute(_SPENT + where, (value,)).fetchone()
-        return spent, held
 
     def _migrate(self) -> None:
         if self._version() == len(MIGRATIONS):
@@ -176,6 +171,17 @@ class Store:
     def _version(self) -> int:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         return version
+
+
+def spent_in(
+    connection: sqlite3.Connection, period: Period, session: str, now: float
+) -> tuple[float, float]:
+    """Return what was spent in a period, and what is set aside for calls under way."""
+    of_session = period == "session"
+    where = "session = ?" if of_session else "at >= ?"
+    value = session if of_session else begin_of(period, now)
+    spent, held = connection.execute(_SPENT + where, (value,)).fetchone()
+    return spent, held
 
 
 def is_damage(error: BaseException) -> bool:

@@ -230,7 +230,9 @@ class Writer:
         for standing in store.standings(self._budget, self._session, now) if usd else ():
             if standing.refuses(usd):
                 refusal = standing.refusal(usd)
-                if not standing.held and self._is_news(store, standing, "refused"):
+                # Whoever pressed a key gets the refusal as the answer.
+                silent = entry.layer == "instant" and not standing.held
+                if silent and self._is_news(store, standing, "refused"):
                     words.append(f"{refusal.why} ({entry.source.name}); {refusal.remedy}.")
                 return refusal
         store.put(reserved(entry, usd, self._session, reservation.workspace))

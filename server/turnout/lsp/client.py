@@ -26,6 +26,7 @@ class ClientFacts:
     change_annotations: bool = False  # shows changes that need to be confirmed
     creates_files: bool = False
     apply_edit: bool = False
+    asks: bool = False  # answers window/showMessageRequest, as far as one can tell
     progress: bool = False
     insert_replace: bool = False
     markdown: bool = False  # in the documentation of completion items
@@ -33,6 +34,7 @@ class ClientFacts:
     watch_configuration: bool = False
     watch_files: bool = False
     shows_documents: bool = False  # has a place for what turnout/document streams
+    shows_status: bool = False  # wants to know when it has changed
     shows_problems: bool = False  # offers what mends a problem
 
     @classmethod
@@ -61,6 +63,7 @@ class ClientFacts:
             change_annotations=declared(f"{edit}.changeAnnotationSupport") is not None,
             creates_files="create" in _items(declared(f"{edit}.resourceOperations")),
             apply_edit=supports("workspace.applyEdit"),
+            asks=supports("workspace.applyEdit") or bool(declared("window")),
             progress=supports("window.workDoneProgress"),
             insert_replace=supports(f"{item}.insertReplaceSupport"),
             markdown="markdown" in _items(declared(f"{item}.documentationFormat")),
@@ -68,6 +71,7 @@ class ClientFacts:
             watch_configuration=supports("workspace.didChangeConfiguration.dynamicRegistration"),
             watch_files=supports("workspace.didChangeWatchedFiles.dynamicRegistration"),
             shows_documents=supports("experimental.turnout.document"),
+            shows_status=supports("experimental.turnout.status"),
             shows_problems=supports("experimental.turnout.problem"),
         )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from secrets import token_bytes
@@ -136,6 +136,13 @@ class Health:
         now = self._clock()
         rests = (breaker.resting(now) for breaker in self._of(back_end, typing).values())
         return next(filter(None, rests), None)
+
+    def rests(self) -> Iterator[tuple[BackEnd, Rest]]:
+        """Yield what is left alone now, and why; the model is "" where all of a key are."""
+        now = self._clock()
+        for (scope, back_end), breaker in list(self._breakers.items()):
+            if scope != "typing" and (rest := breaker.resting(now)):
+                yield back_end, rest
 
     def enter(self, back_end: BackEnd, *, typing: bool, anyway: bool = False) -> Visit | Rest:
         """Begin a call; the first after a rest is the probe. ``anyway`` goes against a guess."""

@@ -16,6 +16,7 @@ from turnout.lsp.features import (
     notes,
     recall_feed,
     session,
+    status,
     workspace,
 )
 
@@ -32,4 +33,5 @@ FEATURES: Final = (
     actions,
     code_action,
     notes,
+    status,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from turnout.lsp.features.arguments import Order, read_order
 from turnout.lsp.features.slots import Result, Slots
+from turnout.lsp.features.status import status_of
 from turnout.lsp.features.task_actions import ACTIONS, TaskAction
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _register_task(server: TurnoutServer, slots: Slots, action: TaskAction) -> N
         order = read_order(server, action, arguments)
         running = _running(order)(server, order)
         try:
-            return await slots.run(order.slot, running.run())
+            with status_of(server).working(order):
+                return await slots.run(order.slot, running.run())
         finally:
             running.release()
 

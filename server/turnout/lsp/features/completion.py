@@ -38,7 +38,8 @@ def register(server: TurnoutServer) -> None:
         document = request_document()
         items: list[types.CompletionItem] = []
         settings = server.app.settings.inline
-        if document is not None and settings.enabled and settings.completion_menu:
+        wanted = settings.enabled and settings.completion_menu and not server.app.paused
+        if document is not None and wanted:
             offset = server.positions.offset(document, params.position)
             ask = Ask("complete", document, Span(offset, offset))
             suggestions = await server.app.suggester.suggest(ask, within=_WITHIN)

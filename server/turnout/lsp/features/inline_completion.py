@@ -32,7 +32,8 @@ def register(server: TurnoutServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
         document = request_document()
-        if document is None or not server.app.settings.inline.enabled:
+        app = server.app
+        if document is None or app.paused or not app.settings.inline.enabled:
             return types.InlineCompletionList(items=[])
         suggestions = await _suggest(server, document, params)
         current, suggestions = still_fitting(server, document, suggestions)

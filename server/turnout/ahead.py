@@ -1,0 +1,48 @@
+"""What is done before anybody waits for it: prices loaded, connections made, endings looked up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from turnout.ledger import money
+from turnout.ledger.entry import Source
+from turnout.settings.offers import endings, is_local
+
+if TYPE_CHECKING:
+    from turnout.app import App
+    from turnout.settings.model import Problem, Settings
+
+_WARMED: Final = 2
+"""Providers to which a connection is made in advance."""
+
+
+async def load_prices(settings: Settings) -> None:
+    """Have the prices of the user's models at hand; not for those that are free."""
+    sources = [
+        Source.of(model, provider)
+        for model in settings.models.values()
+        if (provider := settings.providers.get(model.provider))
+        and (model.price is not None or not is_local(provider))
+    ]
+    if sources:
+        await asyncio.to_thread(money.load_prices, sources)
+
+
+async def warm(app: App) -> None:
+    """Have connections ready to those that complete code: the first, and who comes after it."""
+    route = app.router.route("inline", path=None, language="")
+    names = (one.name for one in route.candidates if not one.is_recall)
+    providers = dict.fromkeys(app.settings.models[name].provider for name in names)
+    for provider in islice(providers, _WARMED):
+        await app.client.warm(await app.endpoint(app.settings.providers[provider]))
+
+
+def ended(settings: Settings) -> Iterator[Problem]:
+    """Yield the models of the user's routes that are shut down, or will be soon."""
+    for problem in endings(settings, datetime.now(UTC).date()):
+        if problem.severity != "info":
+            yield problem
