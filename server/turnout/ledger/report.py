@@ -12,6 +12,7 @@ With ``--json`` the report is one object; ``schema`` 1 may gain keys and loses n
     relations                          {failover, retry, hedge, escalation, repair, keep-alive:
                                        {calls, usd}}: calls that were made for another one
     outcomes                           {outcome: calls}
+    series [..]                        {day, model, task, calls, usd}, oldest first
     savings                            {cache, recall, routing: {usd, baseline, otherwise_usd,
                                        compared}}; usd is null where it is not known
 
@@ -28,7 +29,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +50,7 @@ from turnout.ledger.summary import (
     summarize,
 )
 from turnout.settings.load import load
+from turnout.settings.model import Settings
 from turnout.settings.paths import ledger_file
 from turnout_clients.types import Model, Usage
 
@@ -61,62 +63,92 @@ BY: Final[dict[str, Callable[[Call], str]]] = {
 _UNITS: Final = {"h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 
 
+class NoSuchTimeError(ValueError):
+    """What is no time; says what is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was spent from a time on. Times in seconds since 1970."""
+
+    summary: Summary
+    by: str
+    since: float
+    until: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that is described above."""
+        return {
+            "schema": 1,
+            "ledger": str(ledger_file()),
+            "since": datetime.fromtimestamp(self.since, UTC).isoformat(),
+            "until": datetime.fromtimestamp(self.until, UTC).isoformat(),
+            "by": self.by,
+            **asdict(self.summary),
+        }
+
+    def as_text(self) -> str:
+        """Return the same for people."""
+        return as_text(self.summary, self.by, self.since, self.until)
+
+
+def report(
+    settings: Settings, *, since: str = "7d", by: str = "task", against: str | None = None
+) -> Report:
+    """Read the ledger and add up; raises `NoSuchTimeError` and `UnreadableError`."""
+    until = time.time()
+    begin = _since(since, until)
+    books = read(ledger_file(), begin, day_of(begin) if begin else "")
+    summary = summarize(books, BY[by])
+    summary.savings.update(_savings(books, settings, against))
+    return Report(summary, by, begin, until)
+
+
+def nothing(by: str) -> Report:
+    """Return the report of a ledger that holds nothing."""
+    return Report(summarize(Books([], {}), BY[by]), by, 0.0, time.time())
+
+
 def main(args: Namespace) -> int:
     """Print the report; return the exit code."""
-    now = time.time()
-    since = _since(args.since, now)
-    if since is None:
-        print("turnout: --since takes a time such as 24h, 7d, 4w or all", file=sys.stderr)  # noqa: T201
-        return 2
-    file = ledger_file()
+    settings = load(Path(args.config) if args.config else None, [], None, os.environ)
     try:
-        books = read(file, since, day_of(since) if since else "")
+        found = report(settings, since=args.since, by=args.by, against=args.against)
+    except NoSuchTimeError as error:
+        return _fail(f"--since takes {error}", 2)
     except UnreadableError as error:
-        print(f"turnout: the ledger {file}: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    summary = summarize(books, BY[args.by])
-    config = Path(args.config) if args.config else None
-    summary.savings.update(_savings(books, config, args.against))
-    if args.json:
-        text = json.dumps(as_json(summary, args.by, since, now), indent=2)
-    else:
-        text = as_text(summary, args.by, since, now)
+        return _fail(f"the ledger {ledger_file()}: {error}", 1)
+    text = json.dumps(found.as_json(), indent=2) if args.json else found.as_text()
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
     return 0
 
 
-def as_json(summary: Summary, by: str, since: float, now: float) -> dict[str, Any]:
-    """Return the object that is described above."""
-    return {
-        "schema": 1,
-        "ledger": str(ledger_file()),
-        "since": datetime.fromtimestamp(since, UTC).isoformat(),
-        "until": datetime.fromtimestamp(now, UTC).isoformat(),
-        "by": by,
-        **asdict(summary),
-    }
+def _fail(why: str, code: int) -> int:
+    sys.stderr.write(f"turnout: {why}\n")
+    return code
 
 
-def _since(text: str, now: float) -> float | None:
+def _since(text: str, now: float) -> float:
     if text == "all":
         return 0.0
     found = re.fullmatch(r"(\d{1,5})([hdw])", text)
-    return max(0.0, now - int(found[1]) * _UNITS[found[2]]) if found else None
+    if found is None:
+        raise NoSuchTimeError("a time such as 24h, 7d, 4w or all")
+    return max(0.0, now - int(found[1]) * _UNITS[found[2]])
 
 
-def _savings(books: Books, config: Path | None, against: str | None) -> dict[str, Saving]:
+def _savings(books: Books, settings: Settings, against: str | None) -> dict[str, Saving]:
     return {
         "cache": saved_by_cache(books.calls),
         "recall": saved_by_recall(books),
-        "routing": _by_routing(books, config, against or dearest(books.calls)),
+        "routing": _by_routing(books, settings, against or dearest(books.calls)),
     }
 
 
-def _by_routing(books: Books, config: Path | None, name: str | None) -> Saving:
+def _by_routing(books: Books, settings: Settings, name: str | None) -> Saving:
     if name is None:
         return Saving(None, "no call of known cost, so there is no model to compare with")
-    settings = load(config, [], None, os.environ)
     owner, _, rest = name.partition("/")
     provider = settings.providers.get(owner)
     if provider is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final
 
+from turnout.ledger.budget import day_of
 from turnout.ledger.read import Books
 
 Call = Mapping[str, Any]
@@ -55,6 +56,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """What was spent on a day, on a model, for a task; of plots."""
+
+    day: str
+    model: str
+    task: str
+    calls: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All of the report."""
 
@@ -63,6 +75,7 @@ class Summary:
     relations: dict[str, Part]  # of the calls that were made for another one
     recall: dict[str, int]
     outcomes: dict[str, int]
+    series: list[Point]
     savings: dict[str, Saving] = field(default_factory=dict)
 
 
@@ -78,7 +91,8 @@ def summarize(books: Books, key: Callable[[Call], str]) -> Summary:
             part = relations.get(relation, Part())
             relations[relation] = Part(part.calls + 1, part.usd + (call["usd"] or 0.0))
     sums = [_sum(name, calls) for name, calls in groups.items()]
-    return Summary(_sum("total", books.calls), sums, relations, books.recall, outcomes)
+    total, series = _sum("total", books.calls), _series(books.calls)
+    return Summary(total, sums, relations, books.recall, outcomes, series)
 
 
 def saved_by_cache(calls: Sequence[Call]) -> Saving:
@@ -156,6 +170,15 @@ def _sum(name: str, calls: Sequence[Call]) -> Sum:
         first_ms=_percentiles([call["first_ms"] for call in timed]),
         total_ms=_percentiles([call["total_ms"] for call in timed]),
     )
+
+
+def _series(calls: Iterable[Call]) -> list[Point]:
+    sums: dict[tuple[str, str, str], tuple[int, float]] = {}
+    for call in calls:
+        at = day_of(call["at"]), call["model"], call["task"]
+        count, usd = sums.get(at, (0, 0.0))
+        sums[at] = count + 1, usd + (call["usd"] or 0.0)
+    return [Point(*at, count, usd) for at, (count, usd) in sorted(sums.items())]
 
 
 def _percentiles(values: Iterable[float]) -> dict[str, float | None]:

@@ -15,6 +15,7 @@ from turnout.lsp.features import (
     inline_completion,
     notes,
     recall_feed,
+    report,
     session,
     status,
     workspace,
@@ -34,4 +35,5 @@ FEATURES: Final = (
     code_action,
     notes,
     status,
+    report,
 )
