@@ -19,7 +19,7 @@ SOURCES = sorted(
 )
 
 # A room may import the rooms to its right, and any leaf.
-LEAVES = {"vocabulary", "document", "settings", "recall", "context", "edits"}
+LEAVES = {"vocabulary", "document", "terminal", "settings", "recall", "context", "edits"}
 MAY_IMPORT = {
     "lsp": {"app", "doctor", "tasks", "inline", "engine", "routing", "session", "ledger"},
     "tasks": {"inline", "engine", "routing", "session"},
@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "edits": set(),
     "document": set(),
     "vocabulary": set(),
+    "terminal": set(),
 }
 # Composition roots may import anything.
 ROOTS = {

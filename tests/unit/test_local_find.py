@@ -153,7 +153,7 @@ async def test_what_it_would_add_is_shown_and_added_on_a_yes(
     assert f'base_url = "{upstream.url}/v1"' in shown
     assert file.read_text() == "# mine\n[budget]\nday = 1"
     await run(enable=True)
-    assert 'review = ["ollama/qwen2.5-coder:7b"]' in capsys.readouterr().out
+    assert "ollama/qwen2.5-coder:7b answers from now on" in capsys.readouterr().out
     settings = load(None, [], None, {})
     assert file.read_text().startswith("# mine\n[budget]\nday = 1\n")
     assert (settings.providers["ollama"].base_url, settings.providers["ollama"].dialect) == (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 from argparse import Namespace
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 
@@ -13,7 +11,7 @@ from turnout.settings.add import Tables, add_tables, as_toml
 from turnout.settings.load import load
 from turnout.settings.model import Provider, Settings
 from turnout.settings.paths import user_config_file
-from turnout_clients.catalog import quirks
+from turnout.terminal import agreed, complain, say
 
 
 def settings_of(options: Namespace) -> tuple[Path, Settings]:
@@ -32,11 +30,6 @@ def _root(url: str) -> str:
     return root.replace("//localhost", "//127.0.0.1").replace("//[::1]", "//127.0.0.1")
 
 
-def address(name: str, url: str) -> Mapping[str, str]:
-    """What a provider's table has to say of its address: nothing where the catalogue knows it."""
-    return {} if quirks(url).name == name else {"base_url": url}
-
-
 def offer(file: Path, tables: Tables, *, unasked: bool) -> bool:
     """Show what would be added, ask unless told not to, add it; whether it was added."""
     say(f"\nThis enables it in {file}:\n")
@@ -51,24 +44,3 @@ def offer(file: Path, tables: Tables, *, unasked: bool) -> bool:
         return False
     say("Added.")
     return True
-
-
-def agreed(question: str) -> bool:
-    """Ask on the terminal; where there is none, the answer is no."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return False
-    try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
-
-
-def say(text: str) -> None:
-    """Write a line for the user, at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def complain(text: str) -> None:
-    """Write a line about what went wrong."""
-    sys.stderr.write(text + "\n")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
 
-from turnout.local.enabling import address, agreed, offer, same_server, say, settings_of
+from turnout.local.enabling import offer, same_server, settings_of
 from turnout.local.probe import Found, ports, probe
+from turnout.settings.add import has_table
+from turnout.settings.enabling import Plan, plan
+from turnout.settings.model import Settings
+from turnout.settings.offers import offers
+from turnout.terminal import agreed, say
 
 
 def main(options: Namespace) -> int:
@@ -36,7 +43,23 @@ def _show(server: Found, options: Namespace) -> None:
         other = settings.providers[server.name].base_url
         say(f"[providers.{server.name}] in {file} has another address, {other}.")
         return
-    tables = {("providers", server.name): address(server.name, server.base_url)}
-    if offer(file, tables, unasked=options.enable):
-        model = server.models[0] if server.models else "MODEL"
-        say(f'It is asked once [routes] names a model of it: review = ["{server.name}/{model}"]')
+    planned = _plan(server, file, settings)
+    if not offer(file, planned.tables, unasked=options.enable):
+        return
+    model = f"{server.name}/{server.models[0] if server.models else 'MODEL'}"
+    if planned.routes:
+        say(f"{model} answers from now on where [routes] names no other.")
+    else:
+        say(f'It is asked once [routes] names a model of it: review = ["{model}"]')
+
+
+def _plan(server: Found, file: Path, settings: Settings) -> Plan:
+    return plan(
+        offers()[server.name],
+        settings,
+        {},
+        datetime.now(UTC).date(),
+        found=server.models,
+        base_url=server.base_url,
+        routed=has_table(file, "routes"),
+    )

@@ -11,15 +11,18 @@ import signal
 import socket
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final, NoReturn
 
 from turnout.local import HOST, engine
-from turnout.local.enabling import complain, offer, same_server, say, settings_of
+from turnout.local.enabling import offer, same_server, settings_of
 from turnout.local.model_file import Unusable, check, model_id
 from turnout.local.probe import ask
+from turnout.settings.add import Value
 from turnout.settings.checks import Unfit, provider_name
+from turnout.terminal import complain, fail, say
 from turnout_clients import errors
 from turnout_clients.client import Client
 from turnout_clients.types import Call, Deadlines, Endpoint, Fill, Model, Usage
@@ -42,9 +45,9 @@ def main(options: Namespace) -> int:
         say(f"Loading {wanted.file.name} ...")
         server = engine.start(wanted)
     except Unfit as unfit:
-        return _fail(f'--name "{options.name}" is not {unfit}.')
+        return fail(f'--name "{options.name}" is not {unfit}.')
     except Unusable as error:
-        return _fail(str(error))
+        return fail(str(error))
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
     try:
@@ -87,10 +90,10 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 def _enable(options: Namespace, wanted: engine.Wanted) -> None:
     """Add the provider and its model to the user's settings, as far as they are not there."""
     file, settings = settings_of(options)
-    tables: dict[tuple[str, str], dict[str, str | int]] = {}
+    tables: dict[tuple[str, ...], Mapping[str, Value]] = {}
     known = settings.providers.get(options.name)
     if known is None:
-        row: dict[str, str | int] = {"dialect": "llamacpp", "base_url": wanted.url, "key": "none"}
+        row: dict[str, Value] = {"dialect": "llamacpp", "base_url": wanted.url, "key": "none"}
         tables["providers", options.name] = row
     elif not same_server(known, wanted.url):
         complain(
@@ -107,10 +110,10 @@ def _enable(options: Namespace, wanted: engine.Wanted) -> None:
         say(f"{model} answers from now on where [routes] names no other.")
 
 
-def _model_row(wanted: engine.Wanted) -> dict[str, str | int]:
+def _model_row(wanted: engine.Wanted) -> dict[str, Value]:
     context = _context(wanted)
     fim = "native" if asyncio.run(_fills_in(wanted)) else "continue"
-    row: dict[str, str | int] = {
+    row: dict[str, Value] = {
         "context": context, "max_output": max(128, context // 4), "fim": fim
     }  # fmt: skip
     if quick := asyncio.run(_read_in_time(wanted)):
@@ -170,8 +173,3 @@ async def _answered(
         return call.meter.usage, time.perf_counter() - began
     finally:
         await client.aclose()
-
-
-def _fail(text: str) -> int:
-    complain(text)
-    return 1

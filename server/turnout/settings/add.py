@@ -7,20 +7,22 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
-Tables = Mapping[tuple[str, str], Mapping[str, str | int]]
+Value = str | int | Sequence[str]
+Tables = Mapping[tuple[str, ...], Mapping[str, Value]]
 """By their names, such as ("providers", "mine")."""
 
 
 def as_toml(tables: Tables) -> str:
     """Write tables as they will stand in the file."""
     return "\n".join(
-        f"[{part}.{_key(name)}]\n"
-        + "".join(f"{key} = {_value(value)}\n" for key, value in rows.items())
-        for (part, name), rows in tables.items()
+        f"[{'.'.join(map(_key, path))}]\n"
+        + "".join(f"{_key(key)} = {_value(value)}\n" for key, value in rows.items())
+        for path, rows in tables.items()
     )
 
 
@@ -28,8 +30,8 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
-def _value(value: str | int) -> str:
-    return json.dumps(value, ensure_ascii=False)  # TOML writes these two kinds the same way
+def _value(value: Value) -> str:
+    return json.dumps(value, ensure_ascii=False)  # TOML writes these kinds the same way
 
 
 def add_tables(file: Path, tables: Tables) -> None:
@@ -50,13 +52,22 @@ def add_tables(file: Path, tables: Tables) -> None:
         tree = tomllib.loads(after.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"it would not be valid TOML ({error})") from None
-    if not all(_stands(tree, part, name) for part, name in tables):
+    if not all(_stands(tree, path) for path in tables):
         raise ValueError("a table of that name does not fit there")
     _replace(file, after, mode)
 
 
-def _stands(tree: dict[str, Any], part: str, name: str) -> bool:
-    return name in tree.get(part, {})
+def _stands(tree: dict[str, Any], path: tuple[str, ...]) -> bool:
+    *parts, last = path
+    return last in reduce(lambda table, part: table.get(part, {}), parts, tree)
+
+
+def has_table(file: Path, name: str) -> bool:
+    """Whether a table stands in the file, as far as that can be read."""
+    try:
+        return name in tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
 
 
 def _replace(file: Path, text: str, mode: int) -> None:
