@@ -78,6 +78,7 @@ async def test_a_review_publishes_what_it_quotes(
         assert (first["severity"], first["code"], first["source"]) == (1, "bug", "turnout")
         assert (second["severity"], second["code"]) == (3, "edge-case")
         assert first["data"]["model"] == "p0/big"
+        assert first["data"]["fix"] is False
         assert re.fullmatch("[0-9a-f]{32}", first["data"]["id"])
         assert editor.notifications("textDocument/publishDiagnostics")[-1]["version"] == 1
         kinds = progress(editor)

@@ -19,11 +19,10 @@ from turnout.ledger import read as ledger
 from turnout.local.enabling import same_server
 from turnout.local.probe import Found, probe
 from turnout.routing.route import Route
-from turnout.routing.router import Router
 from turnout.settings.keys import keyring_name
 from turnout.settings.model import Problem, Provider, Settings
 from turnout.settings.offers import endings, environment_key, offers
-from turnout.settings.paths import cache_folder, data_folder, ledger_file, user_config_file
+from turnout.settings.paths import cache_folder, data_folder, ledger_file
 from turnout.tasks import TASKS
 from turnout_clients.errors import ProviderError
 
@@ -42,20 +41,25 @@ async def examine(
     app = App(config, environ)
     app.on_problem = lambda _: None  # they are in the report
     app.reconfigure(workspaces=[folder])
-    settings = app.settings
     try:
-        providers = await asyncio.gather(*(_ask(app, p) for p in settings.providers.values()))
+        return await examine_app(app, folder, look=look)
     finally:
         await app.aclose()
+
+
+async def examine_app(app: App, folder: Path | None, *, look: bool = False) -> Report:
+    """Find out how things stand for an app that is at work; the folder is what recall reads."""
+    settings = app.settings
+    providers = await asyncio.gather(*(_ask(app, p) for p in settings.providers.values()))
     found = await probe() if look else []
     keyless = {state.name: state.remedy for state in providers if state.state == "no key"}
-    router = Router(settings, environ, [str(folder)], lambda p: keyless.get(p.name, ""))
+    router = replace(app.router, missing_key=lambda p: keyless.get(p.name, ""))
     report = Report(
         versions=_versions(),
-        user_file=str(config or user_config_file(environ)),
+        user_file=settings.places[0],
         settings=settings,
         providers=tuple(providers),
-        offered=(*_offered(settings, environ), *_answering(settings, found)),
+        offered=(*_offered(settings, app.environ), *_answering(settings, found)),
         routes=tuple(router.route(task, path=None, language="") for task in TASKS),
         recall=await asyncio.to_thread(_indexable, app, folder),
         folders=(_folder("cache", cache_folder()), _folder("data", data_folder())),
@@ -168,8 +172,11 @@ def _version(package: str) -> str:
         return "missing"
 
 
-def _indexable(app: App, folder: Path) -> Indexable:
+def _indexable(app: App, folder: Path | None) -> Indexable:
     from turnout.recall.files import read_lines, walk
+
+    if folder is None:
+        return Indexable("", 0, 0, complete=True)
 
     end = monotonic() + _WALK
     files = size = 0

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_TRUSTED: Final = "trusted"
+"""Of `initializationOptions`: it is no setting, since what is set there may come along too."""
 _GRACE: Final = 0.5
 """Seconds for handlers and the app to end; the client may already be gone."""
 
@@ -57,6 +59,7 @@ class TurnoutServer(LanguageServer):
         """Take up work for a client; comes once, with `initialize`."""
         self.client = client
         self.folders = client.folders
+        self.app.trusted = not _is_distrusted(client.options)
         try:
             self.app.start(self.folders, editor_settings(client.options))
         except Exception as error:  # a bad setting never stops the server
@@ -75,7 +78,15 @@ def editor_settings(value: object) -> Mapping[str, Any] | None:
     if not isinstance(value, dict):
         return None
     tree = value.get("turnout", value)
-    return tree if isinstance(tree, dict) else None
+    if not isinstance(tree, dict):
+        return None
+    return {name: part for name, part in tree.items() if name != _TRUSTED}
+
+
+def _is_distrusted(options: object) -> bool:
+    """Whether an editor says that the user does not trust the folders; none has to say anything."""
+    trees = [options, options.get("turnout")] if isinstance(options, dict) else []
+    return any(isinstance(tree, dict) and tree.get(_TRUSTED) is False for tree in trees)
 
 
 def create_server(app: App) -> TurnoutServer:

@@ -79,7 +79,7 @@ def main(options: Namespace) -> int:
 def _list(heads: Sequence[Head], options: Namespace) -> int:
     now = time.time()
     if options.json:
-        sessions = [_as_object(head, now) for head in heads]
+        sessions = [facts(head, now) for head in heads]
         _write(json.dumps({"schema": SCHEMA, "sessions": sessions}, indent=2) + "\n")
     else:
         _write(heads_as_text(heads, now))
@@ -128,12 +128,13 @@ def _agreed() -> bool:
 
 
 def _json(head: Head, entries: Sequence[Entry]) -> str:
-    session = _as_object(head, time.time())
+    session = facts(head, time.time())
     said = [as_object(entry) for entry in entries]
     return json.dumps({"schema": SCHEMA, "session": session, "entries": said}, indent=2) + "\n"
 
 
-def _as_object(head: Head, now: float) -> dict[str, Any]:
+def facts(head: Head, now: float) -> dict[str, Any]:
+    """Return a session as it stands in a list for programs."""
     return {
         "id": head.id,
         "workspace": head.workspace,

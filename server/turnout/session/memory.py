@@ -33,7 +33,8 @@ class Memory:
         roots: Callable[[], Sequence[Path]],
         excluded: Callable[[str], str | None],
     ) -> None:
-        self._store = store
+        self.store = store
+        """All sessions, whichever workspace they are of."""
         self._roots = roots
         self._excluded = excluded
         self._marks: dict[str, str] = {}
@@ -61,16 +62,21 @@ class Memory:
             return ()
         await self._written()
         try:
-            entries = await self._store.of(workspace).entries()
+            entries = await self.store.of(workspace).entries()
         except Exception as error:
             logger.warning("the session cannot be read: %s", type(error).__name__)
             return ()
         return without_excluded(entries, lambda path: self._excluded(str(Path(workspace, path))))
 
+    async def begin(self, workspace: str) -> str:
+        """Begin a new session in a workspace, for what is asked from now on; return its id."""
+        await self._written()
+        return await self.store.begin(workspace)
+
     def keep(self, workspace: str, *entries: Entry) -> None:
         """Add to the session, without waiting for it."""
         if workspace and entries:
-            self._begin(self._store.of(workspace).append(*entries))
+            self._begin(self.store.of(workspace).append(*entries))
 
     def applied(self, path: str, text: str = "") -> None:
         """Take note that the user took a change over: the change as a diff, or in a sentence."""
@@ -91,7 +97,7 @@ class Memory:
     async def aclose(self) -> None:
         """Finish what is being written, and end."""
         await self._written()
-        await self._store.aclose()
+        await self.store.aclose()
 
     async def _written(self) -> None:
         if self._writing:

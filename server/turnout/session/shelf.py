@@ -114,6 +114,21 @@ class Shelf:
         heads = self._do(lambda cache: tuple(_heads(cache)), nothing)
         return tuple(sorted(heads, key=lambda head: (head.last, head.id), reverse=True))
 
+    def begin(self, workspace: str) -> str:
+        """Close the open session of a workspace; return the id of the one that is open now."""
+        now = self._now()
+
+        def begin(cache: Cache) -> str:
+            with cache.transact():
+                head = _open(cache, workspace, now)
+                if head is not None and not head.entries:
+                    return head.id  # nothing was said in it yet
+                if head is not None:
+                    _put_head(cache, replace(head, closed=True))
+                return _put(cache, _begin(cache, workspace, now), []).id
+
+        return self._do(begin, "")
+
     def close_session(self, session: str) -> bool:
         """Close a session: what is asked next begins a new one."""
 

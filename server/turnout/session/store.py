@@ -46,6 +46,10 @@ class SessionStore:
         """Read any session by its id; nothing where there is none."""
         return await self.do(lambda shelf: shelf.read(session))
 
+    async def begin(self, workspace: str) -> str:
+        """Begin a new session in a workspace and return its id; "" where none can be kept."""
+        return await self.do(lambda shelf: shelf.begin(workspace))
+
     async def close(self, session: str) -> bool:
         """Close a session: what is asked next begins a new one."""
         return await self.do(lambda shelf: shelf.close_session(session))

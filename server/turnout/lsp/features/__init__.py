@@ -11,13 +11,16 @@ from turnout.lsp.features import (
     completion,
     configuration,
     copilot,
+    doctor,
     findings,
     inline_completion,
     notes,
     recall_feed,
     report,
     session,
+    sessions,
     status,
+    trust,
     workspace,
 )
 
@@ -36,4 +39,7 @@ FEATURES: Final = (
     notes,
     status,
     report,
+    sessions,
+    doctor,
+    trust,
 )

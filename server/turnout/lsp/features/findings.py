@@ -147,7 +147,11 @@ class Findings:
             severity=_SEVERITY[finding.severity],
             source=SOURCE,
             code=finding.category,
-            data={"id": finding.id, "model": finding.model},
+            data={
+                "id": finding.id,
+                "model": finding.model,
+                "fix": bool(finding.replacement),
+            },
         )
 
     def _send(self, params: types.PublishDiagnosticsParams) -> None:
