@@ -25,6 +25,8 @@ _LONGEST: Final = 500  # characters of a question
 
 async def choose(server: TurnoutServer, question: str, choices: Mapping[str, T]) -> T | None:
     """Let the user choose; None where they do not, or the client can not ask."""
+    if not server.client.asks:
+        return None  # some clients leave the question lie, and the action would wait for ever
     params = types.ShowMessageRequestParams(
         type=types.MessageType.Info,
         message=plain(f"Turnout: {question}", _LONGEST),

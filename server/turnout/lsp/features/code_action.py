@@ -6,6 +6,7 @@ Every action is whole when it is offered: several clients resolve nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,21 +16,23 @@ from turnout.document import Document, Span
 from turnout.edits.findings import Finding
 from turnout.engine.ask import Ask
 from turnout.lsp.features import offers
-from turnout.lsp.features.actions import APPLY
 from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, findings_of
 from turnout.lsp.features.naming import name_and_price
-from turnout.lsp.features.notes import COMMENT, LABEL, keepable
 from turnout.lsp.features.offers import Offer
 from turnout.lsp.features.remedies import mended
 from turnout.lsp.features.task_actions import ACTIONS
 from turnout.lsp.protocol import request_document
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from turnout.lsp.server import TurnoutServer
 
 _QUICKFIX: Final = types.CodeActionKind.QuickFix.value
 _MOST: Final = 5
 _LONGEST_MESSAGE: Final = 1_000  # of a diagnostic, as an argument
+
+_REWRITE: Final = ACTIONS["refactor"].kind
 
 Menu = list[types.CodeAction | types.Command]
 Only = Sequence[types.CodeActionKind | str] | None
@@ -68,10 +71,14 @@ def _actions(
         server.positions.offset(document, params.range.end),
     )
     diagnostics = params.context.diagnostics
+    if _wanted(_REWRITE, only):
+        yield from _settled().on_waiting(server, document, _REWRITE)
     if _wanted(_QUICKFIX, only):
-        for finding in _findings_at(server, document, span, diagnostics):
+        found = _findings_at(server, document, span, diagnostics)
+        for finding in found:
             yield from _on_finding(server, document, finding, diagnostics)
-        reported = offers.on_diagnostics(server.positions, document, diagnostics)
+        others = [one for one in diagnostics if not _is_said(one, found)]
+        reported = offers.on_diagnostics(server.positions, document, others)
         yield from _made(server, document, reported, only)
     yield from _made(server, document, offers.at_place(document, span.start, span.end), only)
 
@@ -87,7 +94,7 @@ def _wanted(kind: str, only: Only) -> bool:
 def _made(
     server: TurnoutServer, document: Document, offered: Iterable[Offer], only: Only
 ) -> Iterator[types.CodeAction]:
-    for offer in offered:
+    for offer in offered if server.client.asks else offers.unasked(offered):
         kind = ACTIONS[offer.task].kind
         action = None
         if _wanted(kind, only):
@@ -145,6 +152,13 @@ def _id_of(diagnostic: types.Diagnostic) -> str:
     return str(data.get("id")) if isinstance(data, dict) else ""
 
 
+def _is_said(diagnostic: types.Diagnostic, findings: Sequence[Finding]) -> bool:
+    """Whether a diagnostic is one of ours: some clients send neither its source nor its data."""
+    words = diagnostic.message.split()
+    own = (one.message.split() == words for one in findings if one.category == diagnostic.code)
+    return diagnostic.source is None and any(own)
+
+
 def _on_finding(
     server: TurnoutServer,
     document: Document,
@@ -152,28 +166,25 @@ def _on_finding(
     diagnostics: Sequence[types.Diagnostic],
 ) -> Iterator[types.CodeAction]:
     own = [one for one in diagnostics if _id_of(one) == finding.id]
-
-    def command(title: str, name: str, **arguments: Any) -> types.CodeAction:
-        ran = types.Command(
-            title=title, command=name, arguments=[{"uri": document.uri} | arguments]
-        )
-        return types.CodeAction(title=title, kind=_QUICKFIX, diagnostics=own or None, command=ran)
-
     is_note = finding.category == NOTE
-    if is_note and keepable(server, document):
-        yield command(LABEL, COMMENT, id=finding.id)
-    if finding.replacement and server.client.apply_edit:
-        fix = command(offers.fix_title(finding), APPLY, id=finding.id)
-        fix.is_preferred = True
-        yield fix
-        fixable = [f for f in findings_of(server).store.of(document.uri) if f.replacement]
-        if len(fixable) > 1:
-            yield command(f"Fix all {len(fixable)} findings of this file", APPLY)
+    if is_note:
+        yield from _settled().on_note(server, document, finding, own)
+    if finding.replacement:
+        yield from _settled().on_fixable(server, document, finding, own)
     told = own or [findings_of(server).diagnostic(document, finding)]
-    for offer in offers.on_finding(document, finding, told):
+    offered = offers.on_finding(document, finding, told)
+    for offer in offered if server.client.asks else offers.unasked(offered):
         if action := _action(server, document, offer, _QUICKFIX, asked_for=False):
             yield action
-    yield command(f"Dismiss this {'note' if is_note else 'finding'}", DISMISS, id=finding.id)
+    title = f"Dismiss this {'note' if is_note else 'finding'}"
+    arguments = [{"uri": document.uri, "id": finding.id}]
+    command = types.Command(title=title, command=DISMISS, arguments=arguments)
+    yield types.CodeAction(title=title, kind=_QUICKFIX, diagnostics=own or None, command=command)
+
+
+def _settled() -> ModuleType:
+    """Load what is needed once there is an answer: not on the way to the first completion."""
+    return import_module("turnout.lsp.features.settled_actions")
 
 
 def _plain_diagnostic(one: types.Diagnostic) -> dict[str, Any]:

@@ -68,7 +68,7 @@ async def _mend(server: TurnoutServer, uri: str, finding_id: object) -> Applied:
     if document is None:
         return _GONE
     findings.store.settle(uri, document.text)
-    mended, changes = _fixes(
+    mended, changes = fixes(
         document.text, [one for one in findings.store.of(uri) if finding_id in (None, one.id)]
     )
     if not changes:
@@ -82,7 +82,7 @@ async def _mend(server: TurnoutServer, uri: str, finding_id: object) -> Applied:
     return outcome
 
 
-def _fixes(text: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[TextChange]]:
+def fixes(text: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[TextChange]]:
     """Return the findings that can be mended together, and how: none in the place of another."""
     pairs = [(change, one) for one in findings if (change := fix(text, one)) is not None]
     pairs.sort(key=lambda pair: pair[0])

@@ -104,6 +104,10 @@ class Editing(Running):
         if client.shows_documents:
             self.stream(diff, proposal.model, done=True, proposal=proposal.id)
             return "proposed"
+        if not client.apply_edit:
+            how = 'To apply it, choose "Apply" among the actions of the file.'
+            say(self.server, types.MessageType.Info, f"{self.closing} {how}")
+            return "proposed"
         choices = {"Apply": "apply", "Discard": "discard"}
         decision = await choose(self.server, self.closing, choices)
         if decision == "apply":

@@ -45,9 +45,9 @@ def register(server: TurnoutServer) -> None:
         return {"applied": result.applied}
 
 
-def keepable(server: TurnoutServer, document: Document) -> bool:
+def keepable(document: Document) -> bool:
     """Whether a note in a document can be kept."""
-    return server.client.apply_edit and can_comment(document.language)
+    return can_comment(document.language)
 
 
 def comment_edit(server: TurnoutServer, document: Document, note: Finding) -> types.WorkspaceEdit:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
@@ -96,6 +96,16 @@ def on_finding(
         yield Offer("fix", f"Fix {_quoted(finding.message)}", span, diagnostics)
     yield Offer("explain", "Explain this finding", span, diagnostics, {"instruction": _WHY})
     yield Offer("review", "Ask again with...", span, diagnostics, {"choose": True})
+
+
+def unasked(offered: Iterable[Offer]) -> Iterator[Offer]:
+    """Yield what is left of it where the user cannot be asked for what is still open."""
+    for offer in offered:
+        if offer.task == "refactor":
+            title = offer.title.replace("Refactor", "Simplify").removesuffix("...")
+            yield replace(offer, title=title, more={"preset": "simplify"})
+        elif "choose" not in offer.more:
+            yield offer
 
 
 def fix_title(finding: Finding) -> str:

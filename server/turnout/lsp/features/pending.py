@@ -63,6 +63,14 @@ class Pending:
         while len(self._proposals) > _MOST:
             self._proposals.popitem(last=False)
 
+    def of(self, uri: str) -> list[Proposal]:
+        """Return those that change a file, the latest first."""
+        return [
+            proposal
+            for proposal in reversed(self._proposals.values())
+            if any(file.subject.uri == uri for file in proposal.edits.files)
+        ]
+
     def get(self, proposal_id: object) -> Proposal | None:
         """Return a proposal; None where there is none any more."""
         return self._proposals.get(proposal_id) if isinstance(proposal_id, str) else None
@@ -108,6 +116,13 @@ async def apply_files(
     except JsonRpcException:
         return Applied(False, "Your editor refused the edit.")
     return Applied(result.applied, plain(result.failure_reason or "", _LONGEST_REASON))
+
+
+def placed_now(server: TurnoutServer, proposal: Proposal) -> list[Placed]:
+    """Place a proposal without reading a file; empty where that cannot be done, or not any more."""
+    found = [_present(server, file, {}, proposal.folder) for file in proposal.edits.files]
+    placed = [one for one in found if not isinstance(one, str)]
+    return placed if len(placed) == len(found) and not any(one.new for one in placed) else []
 
 
 def _moved_on(server: TurnoutServer, files: Sequence[Placed]) -> bool:
