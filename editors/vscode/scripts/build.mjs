@@ -18,8 +18,8 @@ const bundles = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['src/webview/report.ts'],
-    outfile: 'dist/report.js',
+    entryPoints: ['src/webview/report.ts', 'src/webview/report.css'],
+    outdir: 'dist',
     platform: 'browser',
     target: 'es2022',
     format: 'iife',

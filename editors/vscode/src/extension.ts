@@ -2,9 +2,24 @@
 
 import * as vscode from 'vscode';
 
+import { Asking } from './ask';
+import { registerCommands } from './commands';
+import { Documents } from './documents';
+import { Findings } from './findings';
+import { Keys } from './keys';
+import { Menu } from './menu';
+import { Onboarding } from './onboarding';
+import { Preview } from './preview';
+import { showProblems } from './problems';
+import { TrustRequest } from './protocol';
+import { askByList } from './questions';
+import { ReportView } from './report';
+import { CommitMessages } from './scm';
 import { Server } from './server';
 import { contributed, settingsOf } from './settings';
 import { StatusItem } from './status';
+import { Tasks } from './tasks';
+import { Telling } from './telling';
 
 let server: Server | undefined;
 
@@ -12,25 +27,53 @@ let server: Server | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Turnout', { log: true });
   server = new Server(context, log);
-  const names = contributed(context.extension.packageJSON);
-  server.middleware.workspace = {
-    configuration: ({ items }) => items.map(() => settingsOf(names)),
-  };
-  const status = new StatusItem(server, 'turnout.ui.menu');
-  context.subscriptions.push(log, server, status);
-  context.subscriptions.push(
-    vscode.commands.registerCommand('turnout.ui.restart', () => server?.requestRestart()),
-    vscode.commands.registerCommand('turnout.ui.log', () => log.show()),
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('turnout.server')) {
-        void server?.requestRestart();
-      }
-    }),
-  );
+  context.subscriptions.push(log, server, ...parts(context, server), ...follow(server));
   await server.requestRestart();
+  if (server.health === 'not-installed') {
+    await vscode.commands.executeCommand('turnout.ui.install');
+  }
 }
 
 /** End the server with the window. */
 export async function deactivate(): Promise<void> {
   await server?.stop();
+}
+
+function parts(context: vscode.ExtensionContext, server: Server): vscode.Disposable[] {
+  const names = contributed(context.extension.packageJSON);
+  server.middleware.workspace = { configuration: ({ items }) => items.map(() => settingsOf(names)) };
+  showProblems(server);
+  askByList(server);
+  const status = new StatusItem(server, 'turnout.ui.menu');
+  const tasks = new Tasks(server);
+  const documents = new Documents(server);
+  const keys = new Keys(context, server);
+  const commits = new CommitMessages(tasks);
+  documents.offerTo((document) => commits.take(document));
+  const report = new ReportView(context.extensionUri, server);
+  const commands = registerCommands({
+    context,
+    server,
+    keys,
+    report,
+    commits,
+    asking: new Asking(tasks),
+    menu: new Menu(server, status),
+    onboarding: new Onboarding(server, keys, documents),
+    telling: new Telling(server, tasks, documents),
+  });
+  return [status, documents, report, new Preview(server, tasks), new Findings(tasks), ...commands];
+}
+
+function follow(server: Server): vscode.Disposable[] {
+  return [
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('turnout.server')) {
+        void server.requestRestart();
+      }
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      void server.client?.sendRequest(TrustRequest, { trusted: true });
+    }),
+  ];
 }

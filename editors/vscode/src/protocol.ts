@@ -110,10 +110,18 @@ export interface Report {
   [more: string]: unknown;
 }
 
+/** One session, as of `turnout session list --json`; times in seconds. */
 export interface SessionSummary {
   id: string;
-  title?: string;
-  [more: string]: unknown;
+  begun: number;
+  last: number;
+  entries: number;
+  open: boolean;
+}
+
+/** What is used of the object of `turnout doctor --json`. */
+export interface DoctorReport {
+  settings: { user_file: string; exists: boolean };
 }
 
 /** What a command of a task came to. */
@@ -121,6 +129,8 @@ export interface Result {
   outcome?: 'answered' | 'unanswered' | 'stopped';
   model?: string;
   text?: string;
+  command?: string;
+  warning?: string;
   state?: 'applied' | 'proposed' | 'discarded' | 'refused' | 'nothing';
   id?: string;
   [more: string]: unknown;
@@ -148,7 +158,7 @@ export const ReportRequest = request<{ since?: string; by?: string; against?: st
 export const SessionListRequest = request<{ action: 'list' }, { sessions: SessionSummary[] }>('turnout/session');
 export const SessionShowRequest = request<{ action: 'show'; id?: string }, { title: string; text: string }>('turnout/session');
 export const SessionNewRequest = request<{ action: 'new' }, { id: string }>('turnout/session');
-export const DoctorRequest = question<{ text: string; report: unknown }>('turnout/doctor');
+export const DoctorRequest = question<{ text: string; report: DoctorReport }>('turnout/doctor');
 export const TrustRequest = request<{ trusted: boolean }, null>('turnout/trust');
 export const OffersRequest = question<{ offers: Offer[] }>('turnout/offers');
 export const ConsentRequest = request<{ provider: string }, Consent>('turnout/consent');
