@@ -27,6 +27,7 @@ from turnout.engine.turn import Turn
 from turnout.ledger.entry import Source
 from turnout.ledger.money import expected_price
 from turnout.routing.explain import explain
+from turnout.routing.mode import in_mode
 from turnout.routing.route import Candidate, Route, RuledOut
 from turnout.settings.offers import is_local
 from turnout.vocabulary import LAYER_OF, Task
@@ -165,7 +166,8 @@ class Engine:
         route = self._parts.router.route(
             ask.task, path=_path(document), language=document.language, model=ask.model
         )
-        return priced(self._within_budget(route), ask, self._parts.settings)
+        settings = self._parts.settings
+        return in_mode(priced(self._within_budget(route), ask, settings), settings.mode)
 
     def _within_budget(self, route: Route) -> Route:
         """Rule out what costs where the budget is known to be used up."""

@@ -32,6 +32,8 @@ class Size:
 
 _USUAL: Final = Size(3_000, 500)
 SIZES: Final[Mapping[Task, Size]] = {
+    "inline": Size(2_500, 50),
+    "complete": Size(2_500, 50),
     "review": Size(3_000, 500, 0.1),
     "refactor": Size(4_500, 300, 1.0),
     "fix": Size(3_500, 250, 0.3),
@@ -53,9 +55,10 @@ SIZES: Final[Mapping[Task, Size]] = {
 def priced(route: Route, ask: Ask, settings: Settings) -> Route:
     """Return the route with what each candidate is expected to cost, as far as it is known.
 
-    What is typed costs too little to be told, and must not wait.
+    What is typed costs too little to be told; only where the cheapest is asked first, it matters.
     """
-    if LAYER_OF[ask.task] == "instant" or not route.candidates:
+    untold = LAYER_OF[ask.task] == "instant" and settings.mode != "economy"
+    if untold or not route.candidates:
         return route
     usual = SIZES.get(ask.task, _USUAL)
     code = _code(ask)

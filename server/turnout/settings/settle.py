@@ -174,8 +174,6 @@ def _report_later(said: Said, source: Source) -> None:
 
 
 def _later(said: Said) -> Iterator[str]:
-    if said.mode not in (None, "balanced"):
-        yield "mode"
     for key, rule in said.routes.items():
         for role in ROLES:
             if getattr(rule, role):
