@@ -132,15 +132,7 @@ class KeyStore:
 
         It may block while a keyring is unlocked: not for the event loop.
         """
-        return Endpoint(
-            name=provider.name,
-            dialect=provider.dialect,
-            base_url=provider.base_url,
-            key=self._key(provider),
-            headers=provider.headers,
-            quirks=dict(provider.quirks),
-            set_key=_how_to_set(provider),
-        )
+        return endpoint_with(provider, self._key(provider))
 
     async def endpoint_async(self, provider: Provider) -> Endpoint:
         """Do as `endpoint` does without blocking the event loop."""
@@ -207,6 +199,24 @@ class KeyStore:
         if offer is None or offer.base_url != provider.base_url:
             return ""
         return environment_key(offer, self._environ) or ""
+
+
+def endpoint_with(provider: Provider, key: Secret | None) -> Endpoint:
+    """Return where a provider is reached with this key."""
+    return Endpoint(
+        name=provider.name,
+        dialect=provider.dialect,
+        base_url=provider.base_url,
+        key=key,
+        headers=provider.headers,
+        quirks=dict(provider.quirks),
+        set_key=_how_to_set(provider),
+    )
+
+
+def checked_key(text: str) -> Secret:
+    """Make a key of what was typed; raises `BadKey`, with a text for the user."""
+    return Secret(_checked(text))
 
 
 def _how_to_set(provider: Provider) -> str:
