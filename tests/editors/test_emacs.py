@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from support.acting import TEXT
-from support.driven import MENDED, REFUSED, SIMPLER, Desk, answers, needs
+from support.driven import EDITED, FIXED, KEPT, REFUSED, Desk, answers, needs
 from support.upstream import Upstream
 
 pytestmark = pytest.mark.editor
 
 JOURNEY = Path(__file__).with_name("emacs") / "journey.el"
-FIXED = TEXT.replace("    return a / b\n", MENDED)
-COMMENT = "    # It takes the first.\n    # It fails where there is none.\n    def first"
-KEPT = FIXED.replace("    def first", COMMENT)
-EDITED = KEPT.replace("        return items[0]\n", SIMPLER)
 
 
 @pytest.mark.parametrize("client", ["eglot", "lsp"])

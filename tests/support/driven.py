@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import shutil
+import struct
 import sys
+import termios
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -31,10 +35,13 @@ id = "big"
 """
 
 MENDED: Final = "    return a / b if b else 0\n"
-"""What the finding's own fix makes of the line it is about."""
-
 SIMPLER: Final = "        return next(iter(items))\n"
-"""What the refactoring makes of another line."""
+COMMENT: Final = "    # It takes the first.\n    # It fails where there is none.\n"
+
+FIXED: Final = TEXT.replace("    return a / b\n", MENDED)
+"""The file once the finding's own fix was applied; then with a note kept; then refactored."""
+KEPT: Final = FIXED.replace("    def first", f"{COMMENT}    def first")
+EDITED: Final = KEPT.replace("        return items[0]\n", SIMPLER)
 
 REFUSED: Final = (
     'Turnout: p0 asks for a key (401). To mend it: write key = "keyring" in [providers.p0] and run '
@@ -89,24 +96,34 @@ class Desk:
         return self.workspace / "util.py"
 
     async def drive(self, *argv: str, seconds: float = 90) -> dict[str, Any]:
-        """Run the editor with its script until it ends; return what the script saw."""
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            cwd=self.workspace,
-            env=self.environ,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        """Run the editor in a terminal, with its script, until it ends; return what that saw."""
+        ours, its = os.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
+        shown = bytearray()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ours, lambda: _drain(ours, shown))
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), seconds)
-        except TimeoutError:
-            process.kill()
-            said, _ = await process.communicate()
+            process = await asyncio.create_subprocess_exec(
+                *argv, cwd=self.workspace, env=self.environ, stdin=its, stdout=its, stderr=its
+            )
+            try:
+                await asyncio.wait_for(process.wait(), seconds)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        finally:
+            loop.remove_reader(ours)
+            os.close(its)
+            os.close(ours)
         seen = Path(self.environ["SEEN"])
-        assert process.returncode == 0, said.decode(errors="replace")[-4000:]
-        found: dict[str, Any] = json.loads(seen.read_text())
+        found: dict[str, Any] = json.loads(seen.read_text()) if seen.exists() else {}
+        assert process.returncode == 0, (found, shown.decode(errors="replace")[-4000:])
         return found
+
+
+def _drain(terminal: int, shown: bytearray) -> None:
+    with contextlib.suppress(OSError):  # nobody is at the other end any more
+        shown += os.read(terminal, 65536)
 
 
 def answers(upstream: Upstream) -> None:

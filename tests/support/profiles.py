@@ -135,6 +135,30 @@ EGLOT: dict[str, Any] = {
     "window": {"workDoneProgress": True, "showDocument": {"support": True}},
 }
 
+ALE: dict[str, Any] = {
+    "workspace": {
+        "applyEdit": False,
+        "configuration": False,
+        "workspaceFolders": False,
+        "didChangeConfiguration": {"dynamicRegistration": False},
+    },
+    "textDocument": {
+        "synchronization": {"willSave": False, "willSaveWaitUntil": False, "didSave": True},
+        "completion": {
+            "completionItem": {"snippetSupport": False, "documentationFormat": ["plaintext"]}
+        },
+        "publishDiagnostics": {"relatedInformation": True},
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}},
+    },
+}
+
 BARE: dict[str, Any] = {}
 
-PROFILES = {"vscode": VSCODE, "neovim": NEOVIM, "lsp4ij": LSP4IJ, "eglot": EGLOT, "bare": BARE}
+PROFILES = {
+    "vscode": VSCODE,
+    "neovim": NEOVIM,
+    "lsp4ij": LSP4IJ,
+    "eglot": EGLOT,
+    "ale": ALE,
+    "bare": BARE,
+}

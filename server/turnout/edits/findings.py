@@ -136,14 +136,14 @@ class FindingStore:
         return True
 
     def settle(self, uri: str, text: str) -> None:
-        """Anchor the findings anew in the text as it is now; those whose code is gone go too."""
+        """Anchor the findings anew in the text as it is now; what is gone or mended goes too."""
         followed = self._followed.get(uri)
         if followed is None:
             return
         kept = []
         for finding in followed.findings:
             place = anchor(text, finding.quote, finding.start, finding.end)
-            if place is not None:
+            if place is not None and not _is_mended(text, finding, place[0]):
                 kept.append(replace(finding, start=place[0], end=place[1]))
         followed.findings = kept
         self._forget_idle(uri)
@@ -152,6 +152,12 @@ class FindingStore:
         followed = self._followed[uri]
         if not followed.findings and not followed.marks:
             del self._followed[uri]
+
+
+def _is_mended(text: str, finding: Finding, start: int) -> bool:
+    """Whether what mends a finding stands there, with its quote within: its editor did it alone."""
+    written, at = finding.replacement, finding.replacement.find(finding.quote)
+    return 0 <= at <= start and written != finding.quote and text.startswith(written, start - at)
 
 
 def _moved(start: int, end: int, offset: int, removed: int, inserted: int) -> tuple[int, int]:

@@ -1,0 +1,85 @@
+"""Clients that take no edits from the server and answer no questions, such as ALE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from support.acting import DONE, TEXT, URI, actions, app, block, execute, finding, shown, until
+from support.applying import apply
+from support.editor import Editor
+from support.profiles import ALE
+from support.upstream import Upstream
+
+OLD, NEW = "    return a / b\n", "    return a / b if b else 0\n"
+FIXED = TEXT.replace(OLD, NEW)
+
+
+async def test_a_fix_comes_as_the_edit_itself(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("return a / b", replacement=NEW.strip()) + DONE)
+    async with Editor.in_process(app(home, upstream.url), capabilities=ALE) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.review")
+        told = {key: shown(editor)[0][key] for key in ("range", "code", "message")}
+        menu = await actions(editor, diagnostics=[told])
+        assert [action["title"].partition(" - ")[0] for action in menu] == [
+            'Fix it: "It breaks."', "Explain this finding", "Dismiss this finding",
+            "Review `ratio`", "Simplify `ratio`",
+        ]  # fmt: skip
+        fix = menu[0]
+        assert "command" not in fix
+        assert list(fix["edit"]) == ["changes"]
+        assert apply(editor, fix["edit"])
+        assert editor.text(URI) == FIXED
+        await until(lambda: shown(editor) == [])  # the quote still stands there, but mended
+
+
+async def test_a_finding_that_is_mended_by_hand_goes(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=finding("a / b", replacement="max(a / b, 0)") + DONE)
+    async with Editor.in_process(app(home, upstream.url), capabilities=ALE) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.review")
+        await editor.change(URI, (4, 11, 4, 11), "max(")
+        assert shown(editor)
+        await editor.change(URI, (4, 20, 4, 20), ", 0)")
+        await until(lambda: shown(editor) == [])
+
+
+async def test_what_waits_is_among_the_actions(home: Path, upstream: Upstream) -> None:
+    upstream.script(text="Handles zero.\n\n" + block("util.py", OLD, NEW))
+    async with Editor.in_process(app(home, upstream.url), capabilities=ALE) as editor:
+        await editor.open(URI, TEXT)
+        result = await execute(editor, "turnout.refactor", range=_whole(), preset="simplify")
+        assert result["state"] == "proposed"
+        assert not editor.notifications("window/showMessageRequest")
+        assert not editor.notifications("workspace/applyEdit")
+        (said,) = editor.notifications("window/showMessage")
+        assert said["message"].endswith(
+            '(1 edit: util.py) To apply it, choose "Apply" among the actions of the file.'
+        )
+        first = (await actions(editor, 0))[0]
+        assert first["title"].startswith("Apply: ")
+        assert apply(editor, first["edit"])
+        assert editor.text(URI) == FIXED
+        assert not (await actions(editor, 0))[0]["title"].startswith("Apply")
+
+
+async def test_a_proposal_that_was_left_aside_is_found_again(
+    home: Path, upstream: Upstream
+) -> None:
+    upstream.script(text="Handles zero.\n\n" + block("util.py", OLD, NEW))
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        editor.answers["window/showMessageRequest"] = {"error": {"code": -32800, "message": "gone"}}
+        result = await execute(editor, "turnout.refactor", range=_whole(), preset="simplify")
+        assert result["state"] == "proposed"
+        first = (await actions(editor, 0))[0]
+        assert first["command"]["command"] == "turnout.apply"
+        arguments: dict[str, Any] = first["command"]["arguments"][0]
+        assert arguments == {"id": result["id"]}
+        assert (await execute(editor, "turnout.apply", **arguments))["applied"] is True
+        assert editor.text(URI) == FIXED
+
+
+def _whole() -> dict[str, Any]:
+    return {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 23}}
