@@ -74,9 +74,10 @@ class CodeServer:
     @asynccontextmanager
     async def running(self, settings: Mapping[str, Any]) -> AsyncIterator[CodeServer]:
         """Start both, with these settings beside the usual ones; end both."""
-        user = self._state / "data" / "User" / "settings.json"
-        user.parent.mkdir(parents=True, exist_ok=True)
-        user.write_text(json.dumps({**SETTINGS, **settings}, indent=2))
+        for scope in ("User", "Machine"):  # a path of this machine counts in the latter alone
+            file = self._state / "data" / scope / "settings.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps({**SETTINGS, **settings}, indent=2))
         with self.log.open("wb") as log:
             command = self._command(f"--bind-addr=127.0.0.1:{self._port}", *_SERVER)
             self.process = await asyncio.create_subprocess_exec(

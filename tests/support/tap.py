@@ -53,13 +53,15 @@ def _messages(data: bytes) -> tuple[list[bytes], bytes]:
     return found, data
 
 
-def replies(log: Path, method: str) -> list[tuple[float, Any]]:
-    """What was answered to the requests of a method, each with the seconds that it took."""
+def replies(log: Path, method: str, since: float = 0) -> list[tuple[float, Any]]:
+    """What was answered to requests of a method since a time, each with the seconds it took."""
     asked: dict[Any, float] = {}
     answered = []
     for line in log.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
         message = entry["message"]
+        if entry["at"] < since:
+            continue
         if entry["by"] == "editor" and message.get("method") == method:
             asked[message["id"]] = entry["at"]
         elif entry["by"] == "server" and "method" not in message and message.get("id") in asked:

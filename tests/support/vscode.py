@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 SHOTS = ROOT / "build" / "vscode"
-GHOST = ".ghost-text-decoration, .ghost-text, .suggest-preview-text"
+GHOST = ".ghost-text-decoration"  # in the line of the cursor
+GHOST_BELOW = ".suggest-preview-text .view-line"
 
 
 class Window:
@@ -31,13 +32,16 @@ class Window:
     # Reading
 
     async def ready(self) -> None:
-        """Wait for the workbench and, where a file is opened, for its text."""
+        """Wait until the extension says what there is of a server."""
         await self.page.wait_for_selector(".monaco-workbench", timeout=90_000)
-        await self.page.wait_for_selector(".statusbar-item", timeout=90_000)
+        item = (
+            ".statusbar-item:has-text('Turnout'):not(:has(.codicon-loading), :has-text('stopped'))"
+        )
+        await self.page.wait_for_selector(item, timeout=90_000)
 
     async def texts(self, selector: str) -> list[str]:
         """What stands in these elements, as it is read."""
-        found = await self.page.locator(selector).all_inner_texts()
+        found = await self.page.locator(selector).all_text_contents()
         return [text.replace("\xa0", " ") for text in found]
 
     async def ghost(self) -> str:
@@ -46,12 +50,19 @@ class Window:
 
     async def shown_ghost(self) -> str:
         """The ghost text on the screen now."""
-        return "".join(await self.texts(GHOST))
+        lines = ["".join(await self.texts(GHOST)), *await self.texts(GHOST_BELOW)]
+        return "\n".join(lines) if any(lines) else ""
+
+    async def no_ghost(self) -> bool:
+        """Whether there is no ghost text on the screen now."""
+        return not await self.shown_ghost()
 
     async def lines(self) -> list[str]:
         """The lines on the screen of the editor that has the focus, from top to bottom."""
         lines = self.page.locator(".editor-instance .view-lines").last.locator(".view-line")
-        rows = await lines.evaluate_all("rows => rows.map(row => [row.offsetTop, row.textContent])")
+        rows = await lines.evaluate_all(
+            "rows => rows.map(row => [parseFloat(row.style.top), row.textContent])"
+        )
         return [text.replace("\xa0", " ") for _, text in sorted(rows)]
 
     async def squiggles(self, kind: str = "warning") -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from support import tap
 from support.code_server import VSIX, CodeServer, missing
 from support.upstream import Upstream
 from support.vscode import Window
 
+TAP = tap.__file__
 BIN = Path(sys.executable).parent  # where `turnout` is
 
 
@@ -52,6 +55,14 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+    def tapped(self) -> tuple[dict[str, Any], Path]:
+        """Settings with which everything on the wire is noted, and where."""
+        log, program = self.home / "wire.jsonl", self.home / "tapped"
+        words = [sys.executable, TAP, str(log), str(BIN / "turnout")]
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        program.chmod(0o755)
+        return {"turnout.server.path": str(program)}, log
 
     @asynccontextmanager
     async def code_server(self, **settings: Any) -> AsyncIterator[CodeServer]:

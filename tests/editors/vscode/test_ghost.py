@@ -11,23 +11,22 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.editor
 
-PARSER = '''\
-def read_header(line: str) -> tuple[str, str]:
-    """Split a header line."""
-    name, _, value = line.partition(":")
-    return name.strip().lower(), value.strip()
-
-
-def read_cookie(line: str) -> tuple[str, str]:
-    """Split a cookie."""
+SPLIT = '''\
+def read_NAME(line: str) -> tuple[str, str]:
+    """Split a line of NAMEs."""
     name, _, value = line.partition("=")
     return name.strip().lower(), value.strip()
 
 
+'''
+NAMES = ("header", "cookie", "option", "field", "entry", "variable")
+BEGUN = '''\
 def read_pair(line: str) -> tuple[str, str]:
     """Split a pair."""
     name, _, value = line.partition("/")
     '''
+# Code that says the same often enough for recall to be sure of the next time.
+PARSER = "".join(SPLIT.replace("NAME", name) for name in NAMES) + BEGUN
 
 
 async def test_recall(desk: Desk) -> None:
@@ -46,3 +45,39 @@ async def test_recall(desk: Desk) -> None:
         lines = await window.lines()
     assert lines[-1] == "    return name.strip().lower(), value.strip()"
     assert not desk.upstream.calls
+
+
+SETTINGS = """\
+[providers.fake]
+dialect = "openai-completions"
+base_url = "URL/v1"
+key = "none"
+[models."fake/fast"]
+provider = "fake"
+id = "fake-small"
+fim = "qwen"
+[routes]
+inline = ["fake/fast"]
+"""
+
+
+async def test_a_model(desk: Desk) -> None:
+    desk.configure(SETTINGS)
+    desk.upstream.script(text="total = price * count\n    return total\n")
+    desk.file("shop.py", "def cost(price, count):")
+    async with desk.window("shop.py") as window:
+        await window.end_of_file()
+        await window.key("Enter")
+        ghost = await window.ghost()
+        await window.shot("ghost")
+        assert ghost == "total = price * count\n    return total"
+        calls = len(desk.upstream.calls)
+        await window.write("tot")
+        await window.ghost()
+        assert len(desk.upstream.calls) == calls, "text typed through is answered without a call"
+        await window.key("Control+ArrowRight")
+        assert (await window.ghost()).startswith(" = price * count")
+        await window.shot("by-word")
+        await window.key("Tab")
+        lines = await window.lines()
+    assert lines[1] == "    total = price * count"
