@@ -69,7 +69,7 @@ class App:
         """Called once for each problem in the settings."""
         self.on_word: Callable[[str], None] = logger.warning
         """Called with what the user should hear of the budget."""
-        self.on_news: Callable[[bool], None] = lambda _: None
+        self.observers: list[Callable[[bool], None]] = []
         """Called when what is told of the server's state may have changed; whether it is urgent."""
         self.paused = False
         """Whether nothing is suggested while typing, by the user's word."""
@@ -119,6 +119,11 @@ class App:
             self._indexed = scope
             self.background(partial(self._index, gone))
         self.on_news(True)
+
+    def on_news(self, urgent: bool) -> None:
+        """Something changed that is told of the server's state, or may have."""
+        for observer in self.observers:
+            observer(urgent)
 
     def pause(self, paused: bool) -> None:
         """Suggest nothing while typing, or do so again."""
@@ -316,6 +321,11 @@ class App:
     def forget_keys(self) -> None:
         """Look keys up again at the next call: one was refused, or has changed."""
         self.keys.forget()
+
+    @property
+    def keyless(self) -> Mapping[str, str]:
+        """The providers whose keys were looked for and not found, and what mends it."""
+        return self._missing
 
     def look_for_keys(self) -> None:
         """Look in the background whether the keys that were missing still are."""

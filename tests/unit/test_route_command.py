@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from support.ledger_process import entry
 from turnout.cli import main
+from turnout.ledger.entry import Source
+from turnout.ledger.ledger import Ledger
 from turnout.routing.explain import about, explain
 from turnout.routing.route import Candidate, Route, RuledOut
+from turnout.settings.paths import ledger_file
+from turnout_clients.types import Price, Usage
 
 SETTINGS = """
 [providers.mine]
@@ -25,6 +31,8 @@ review = ["mine/dear", "mine/unpriced", "recall"]
 explain = { try = ["mine/cheap"], escalate = "mine/dear" }
 "path:infra/**" = { only = ["ollama/*"] }
 """
+
+DEAR = Source("mine/dear", "mine", "openai-chat", "dear", price=Price(5.0, 25.0))
 
 
 @pytest.fixture
@@ -114,3 +122,19 @@ def test_prices_in_words() -> None:
         "about $0.04",
         "about $0.0012",
     ]
+
+
+def test_a_budget_that_a_server_used_up_counts_in_a_shell(
+    config: str, capsys: pytest.CaptureFixture
+) -> None:
+    async def book() -> None:
+        ledger = Ledger(ledger_file())
+        ledger.record(entry(ledger.begin(), Usage(1_000, 1_000), source=DEAR))
+        await ledger.aclose()
+
+    asyncio.run(book())
+    Path(config).write_text(f"{SETTINGS}[budget]\nday = 0.001\n", encoding="utf-8")
+    assert main(["route", "review", "--config", config]) == 1
+    told = capsys.readouterr().out
+    assert "mine/dear: today's budget does not allow it" in told
+    assert "raise budget.day in turnout.toml" in told

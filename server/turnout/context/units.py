@@ -22,7 +22,8 @@ _TELLING: Final = re.compile(r"\w")
 def units(tree: Tree, within: Span) -> tuple[Span, ...]:
     """Return the pieces of a part of a text, in order, without the blanks around each."""
     cuts = {within.start, within.end}
-    for span in _bounds(tree):
+    for symbol in definitions(tree):
+        span = symbol.span
         cuts.update(at for at in (span.start, span.end) if within.start < at < within.end)
     ends = sorted(cuts)
     pieces = (_trimmed(tree.text, *bounds) for bounds in pairwise(ends))
@@ -40,13 +41,13 @@ def joined(text: str, pieces: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _bounds(tree: Tree) -> Iterator[Span]:
-    """Yield the spans of functions, and of what holds them, but nothing within functions."""
+def definitions(tree: Tree) -> Iterator[Symbol]:
+    """Yield functions, and what holds them, but nothing within functions."""
     inside = 0  # where the function ends that we are in
     for symbol in tree.symbols:
         if symbol.span.start < inside or not _is_piece(symbol):
             continue
-        yield symbol.span
+        yield symbol
         if symbol.kind in _FUNCTIONS:
             inside = symbol.span.end
 

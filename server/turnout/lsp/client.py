@@ -33,6 +33,7 @@ class ClientFacts:
     configuration: bool = False  # answers workspace/configuration
     watch_configuration: bool = False
     watch_files: bool = False
+    refreshes_lenses: bool = False  # asks for them again when it is told to
     shows_documents: bool = False  # has a place for what turnout/document streams
     shows_status: bool = False  # wants to know when it has changed
     shows_problems: bool = False  # offers what mends a problem
@@ -70,6 +71,7 @@ class ClientFacts:
             configuration=supports("workspace.configuration"),
             watch_configuration=supports("workspace.didChangeConfiguration.dynamicRegistration"),
             watch_files=supports("workspace.didChangeWatchedFiles.dynamicRegistration"),
+            refreshes_lenses=supports("workspace.codeLens.refreshSupport"),
             shows_documents=supports("experimental.turnout.document"),
             shows_status=supports("experimental.turnout.status"),
             shows_problems=supports("experimental.turnout.problem"),

@@ -31,7 +31,7 @@ _MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 def register(server: TurnoutServer) -> None:
     """Register the feature."""
     news = status_of(server)
-    server.app.on_news = news.changed
+    server.app.observers.append(news.changed)
 
     @server.feature(STATUS)
     async def status(_: Any = None) -> dict[str, Any]:
