@@ -32,10 +32,12 @@ _PLACES = {
     "session": "turnout.session.command",
     "local": "turnout.local.command",
     "schema": "turnout.settings.schema_command",
+    "key": "turnout.settings.commands",
+    "provider": "turnout.onboarding.command",
     **dict.fromkeys(_HEADLESS, "turnout.headless.command"),
 }
 """Where the work of a command is: a module with a function `main`."""
-_NOT_SERVING = {*_PLACES, "key", "provider", "-h", "--help", "--version"}
+_NOT_SERVING = {*_PLACES, "-h", "--help", "--version"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,15 +48,10 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "serve":
         _serve(arguments)
-    if place := _PLACES.get(options.command):
-        from importlib import import_module
+    from importlib import import_module
 
-        code: int = import_module(place).main(options)
-        return code
-    from turnout.settings import commands
-
-    run = {"key": commands.key_command, "provider": commands.provider_command}
-    return run[options.command](options)
+    code: int = import_module(_PLACES[options.command]).main(options)
+    return code
 
 
 def _serve(arguments: list[str]) -> NoReturn:

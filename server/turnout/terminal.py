@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 
 def agreed(question: str) -> bool:
@@ -19,6 +20,14 @@ def say(text: str) -> None:
     """Write a line for the user, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Write rows with their columns one under the other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
 
 
 def complain(text: str) -> None:

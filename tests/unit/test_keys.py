@@ -20,8 +20,10 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from support.upstream import Upstream
+from turnout.onboarding import command as provider_command
 from turnout.settings import commands
 from turnout.settings.keys import HELD, KEYRING, BadKey, KeyStore, MissingKey
+from turnout.settings.load import load
 from turnout.settings.model import Provider
 from turnout_clients.client import Client
 from turnout_clients.errors import Unauthorized
@@ -338,9 +340,9 @@ def test_importing_keys_does_not_import_keyring() -> None:
 def run(command: str, *words: str, **more: Any) -> int:
     if command == "key":
         args = argparse.Namespace(action=words[0], provider=[*words, None][1], **more)
-        return commands.key_command(args)
+        return commands.main(args)
     args = argparse.Namespace(action=words[0], name=[*words, None][1], **more)
-    return commands.provider_command(args)
+    return provider_command.main(args)
 
 
 def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -419,9 +421,12 @@ def test_enable_makes_a_private_file_and_keeps_what_is_there(
     file = home / ".config" / "turnout" / "turnout.toml"
     assert run("provider", "enable", "openai") == 0
     assert mode(file) == 0o600
-    assert file.read_text() == "[providers.openai]\n"
+    routes = load(file, [], None, {}).routes
+    assert file.read_text().startswith("[providers.openai]\n\n[routes]\n")
+    assert routes["layer:analytical"].prefer == ("openai/gpt-6.1-terra",)
     out = capsys.readouterr().out
-    assert "https://api.openai.com/v1" in out
+    assert "OpenAI at api.openai.com; nobody else." in out
+    assert "costs about $0." in out
     assert "turnout key set openai" in out
     text = '# mine\n[routes]  # why\r\nreview = [ "openai/x" ]'
     file.write_bytes(text.encode())
@@ -498,7 +503,7 @@ async def test_probe_asks_local_servers_only_when_told(
 
     async with Upstream() as upstream:
         rows = {"vllm": replace(offers()["vllm"], base_url=f"{upstream.url}/v1")}
-        monkeypatch.setattr(commands, "offers", lambda: rows)
+        monkeypatch.setattr(provider_command, "offers", lambda: rows)
         assert await asyncio.to_thread(run, "provider", "list", probe=False) == 0
         assert upstream.connections == 0
         assert await asyncio.to_thread(run, "provider", "list", probe=True) == 0
