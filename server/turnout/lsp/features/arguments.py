@@ -81,9 +81,9 @@ def _about(
     uri = options.get("uri")
     if against:
         document = server.documents.snapshot(uri) if isinstance(uri, str) else None
-        return document or _nowhere(server), Span(0, 0), "the changes"
+        return document or nowhere(server), Span(0, 0), "the changes"
     if uri is None and action.about == "anything":
-        return _nowhere(server), Span(0, 0), "this workspace"
+        return nowhere(server), Span(0, 0), "this workspace"
     if not isinstance(uri, str):
         raise JsonRpcInvalidParams("the command takes one object with a uri")
     document = server.documents.snapshot(uri)
@@ -93,7 +93,7 @@ def _about(
     return document, span, name
 
 
-def _nowhere(server: TurnoutServer) -> Document:
+def nowhere(server: TurnoutServer) -> Document:
     """Return what stands for a document where there is none: the folder that is worked in."""
     uri = f"{server.folders[0].as_uri()}/" if server.folders else "untitled:workspace"
     return Document(uri, 0, "", ("",))

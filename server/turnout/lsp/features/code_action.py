@@ -16,6 +16,7 @@ from turnout.document import Document, Span
 from turnout.edits.findings import Finding
 from turnout.engine.ask import Ask
 from turnout.lsp.features import offers
+from turnout.lsp.features.arguments import nowhere
 from turnout.lsp.features.findings import DISMISS, NOTE, SOURCE, findings_of
 from turnout.lsp.features.naming import name_and_price
 from turnout.lsp.features.offers import Offer
@@ -110,7 +111,10 @@ def _action(
 
     On demand such a client gets it all the same: whoever chooses it is told why it can not be done.
     """
-    route = server.app.engine.route(Ask(offer.task, document, offer.span, explicit=True))
+    # Changes have routes of their own, file by file: the one in front need not be among them.
+    of_changes = "against" in offer.more
+    about = (nowhere(server), Span(0, 0)) if of_changes else (document, offer.span)
+    route = server.app.engine.route(Ask(offer.task, *about, explicit=True))
     action = types.CodeAction(
         title=offer.title, kind=kind, diagnostics=list(offer.diagnostics) or None
     )
