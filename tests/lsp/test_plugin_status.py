@@ -96,6 +96,7 @@ async def test_while_paused_nothing_is_suggested_and_actions_go_on(
         await editor.open(URI, TEXT)
         status = await editor.request("turnout/pause", {"paused": True})
         assert (status["level"], status["text"]) == ("paused", "Turnout: paused")
+        assert [one["actions"][0]["kind"] for one in status["problems"]] == ["resume"]
         assert await editor.inline(URI, 4, 4) == []
         position = {"line": 4, "character": 4}
         menu = await editor.request(

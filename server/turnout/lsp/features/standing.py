@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PERIODS: Final[tuple[Period, ...]] = ("day", "month", "session")
 
+_RESUME: Final = {"title": "Resume", "kind": "resume"}
+
 Status = dict[str, Any]
 
 
@@ -104,6 +106,9 @@ def _problems(
 ) -> Iterator[dict[str, Any]]:
     """Yield what the user should mend; that nothing but recall is there is no problem."""
     settings = app.settings
+    if app.paused:
+        told = problem(settings, "Paused: nothing is suggested while you type.", "", "warning")
+        yield told | {"actions": [_RESUME]}
     for found in settings.problems:
         if found.severity == "error":
             yield settings_problem(settings, found)

@@ -62,8 +62,7 @@ def _ill(status: Status) -> str:
 
 
 def _lines(status: Status) -> Iterator[str]:
-    paused = ", paused: nothing is suggested while you type" if status["paused"] else ""
-    yield f"**Turnout**, mode {status['mode']}{paused}"
+    yield f"**Turnout**, mode {status['mode']}"
     yield from (_escaped(f"{one['title']} ...") for one in status["working"])
     if status["last"]:
         yield _last(status["last"])
