@@ -200,7 +200,7 @@ async def test_a_wrong_key_is_an_error_with_what_mends_it(home: Path, upstream: 
         await execute(editor, "turnout.review")
         status = await editor.request("turnout/status", None)
         await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "error", 10)
-    assert status["level"] == "error"
+    assert (status["level"], status["text"]) == ("error", "Turnout: check the key of mine")
     (provider,) = status["providers"]
     assert provider["state"] == "resting"
     assert "its key was not accepted" in provider["why"]
@@ -259,3 +259,19 @@ async def test_words_from_elsewhere_mean_nothing_in_the_tooltip(home: Path) -> N
     assert status["level"] == "warning"
     assert r"\*x\* \[y\]" in status["tooltip"]
     assert "<img" not in status["tooltip"].replace(r"\<", "")
+
+
+async def test_a_model_that_rests_is_told_until_it_is_asked_again(
+    home: Path, upstream: Upstream
+) -> None:
+    upstream.script(fault="status-429-soon")
+    async with Editor.in_process(app(home, upstream.url), capabilities=WANTS_STATUS) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.review")
+        status = await editor.request("turnout/status", None)
+        # The rest ends by itself, and so does the warning.
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "ok", 10)
+    (provider,) = status["providers"]
+    assert (status["level"], provider["state"]) == ("warning", "resting")
+    assert provider["why"].startswith("p0/big rests until ")
+    assert pushed(editor)[-1]["providers"][0]["state"] == "ready"

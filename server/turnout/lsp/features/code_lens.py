@@ -48,7 +48,8 @@ def register(server: TurnoutServer) -> None:
             return []
         await asyncio.sleep(_CALM)
         tasks = _served(server, document)
-        if not tasks or len(document.lines) > _LONGEST:
+        stale = server.documents.version(document.uri) != document.version
+        if stale or not tasks or len(document.lines) > _LONGEST:
             return []
         trees = server.app.workspace.trees
         places = await asyncio.to_thread(_places, trees, document)

@@ -29,6 +29,7 @@ _PERIODS: Final[tuple[Period, ...]] = ("day", "month", "session")
 _RESUME: Final = {"title": "Resume", "kind": "resume"}
 
 Status = dict[str, Any]
+Rests = Mapping[str, "tuple[str, Rest]"]
 
 
 async def standing(
@@ -53,7 +54,7 @@ async def standing(
         "providers": providers,
         "problems": problems,
     }
-    ends = [end - now() for rest in rests.values() if (end := rest.until) and end > now()]
+    ends = [end - now() for _, rest in rests.values() if (end := rest.until) and end > now()]
     return status | {"text": text(status), "tooltip": tooltip(status)}, min(ends, default=None)
 
 
@@ -73,22 +74,23 @@ async def _told(record: Record) -> dict[str, Any]:
     }
 
 
-def _rests(app: App) -> dict[str, Rest]:
-    """Return why providers are left alone, those of whom all models are before those of one."""
+def _rests(app: App) -> Rests:
+    """Say of providers who is left alone and why: all of their models, else one of them."""
     if app.asked is None or app.asked.health.is_clear:
         return {}
-    found = sorted(app.asked.health.rests(), key=lambda rest: rest[0].model != "")
-    return {back_end.provider: rest for back_end, rest in reversed(found)}
+    found = sorted(app.asked.health.rests(), key=lambda rest: rest[0].model == "")
+    return {one.provider: (one.model or one.provider, rest) for one, rest in found}
 
 
-def _provider(app: App, provider: Provider, rests: Mapping[str, Rest]) -> dict[str, Any]:
+def _provider(app: App, provider: Provider, rests: Rests) -> dict[str, Any]:
     name, state, why, remedy = provider.name, "ready", "", ""
     if name in app.settings.forbid:
         state, why = "resting", f"{name} is forbidden in this workspace."
     elif remedy := app.router.missing_key(provider):
         state, why = "no-key", f"The key of {name} is missing."
-    elif rest := rests.get(name):
-        state, why, remedy = "resting", f"{name} {said(rest)}.", rest.remedy
+    elif name in rests:
+        who, rest = rests[name]
+        state, why, remedy = "resting", f"{who} {said(rest)}.", rest.remedy
     return {
         "name": name,
         "state": state,
@@ -101,7 +103,7 @@ def _provider(app: App, provider: Provider, rests: Mapping[str, Rest]) -> dict[s
 def _problems(
     app: App,
     providers: Sequence[Mapping[str, Any]],
-    rests: Mapping[str, Rest],
+    rests: Rests,
     spent: Mapping[Period, float],
 ) -> Iterator[dict[str, Any]]:
     """Yield what the user should mend; that nothing but recall is there is no problem."""
@@ -114,7 +116,7 @@ def _problems(
             yield settings_problem(settings, found)
     for one in providers:
         if one["state"] == "no-key" or (one["state"] == "resting" and one["name"] in rests):
-            refused = one["name"] in rests and rests[one["name"]].of_key
+            refused = one["name"] in rests and rests[one["name"]][1].of_key
             level = "error" if refused else "warning"
             yield problem(settings, one["why"], one["remedy"], level)
     for period, cap in caps(settings.budget):

@@ -52,13 +52,9 @@ def _more(status: Status) -> str:
     for provider in status["providers"]:
         if provider["state"] == "no-key":
             return f"no key for {provider['name']}"
-    ill = [one for one in status["problems"] if one["level"] == "error"]
-    return "" if not ill else _ill(status)
-
-
-def _ill(status: Status) -> str:
-    resting = [one["name"] for one in status["providers"] if one["state"] == "resting"]
-    return f"{resting[0]} refused its key" if resting else "see what is wrong"
+    errors = [one["text"] for one in status["problems"] if one["level"] == "error"]
+    ill = next((one["name"] for one in status["providers"] if one["why"] in errors), "")
+    return f"check the key of {ill}" if ill else ""
 
 
 def _lines(status: Status) -> Iterator[str]:
