@@ -58,16 +58,40 @@ class Window:
         return not await self.shown_ghost()
 
     async def lines(self) -> list[str]:
-        """The lines on the screen of the editor that has the focus, from top to bottom."""
-        lines = self.page.locator(".editor-instance .view-lines").last.locator(".view-line")
-        rows = await lines.evaluate_all(
-            "rows => rows.map(row => [parseFloat(row.style.top), row.textContent])"
+        """The lines on the screen, editor by editor, from top to bottom."""
+        rows = await self.page.locator(".view-lines .view-line").evaluate_all(
+            "rows => rows.map(row => [row.getBoundingClientRect().top, row.textContent])"
         )
         return [text.replace("\xa0", " ") for _, text in sorted(rows)]
 
-    async def squiggles(self, kind: str = "warning") -> int:
-        """How many squiggles of this severity are on the screen."""
-        return await self.page.locator(f".squiggly-{kind}").count()
+    async def has_line(self, part: str) -> bool:
+        """Whether a line on the screen holds these words."""
+        return any(part in line for line in await self.lines())
+
+    async def line(self, part: str) -> None:
+        """Wait for a line with these words."""
+        await self.until(f"line with {part!r}", lambda: self.has_line(part))
+
+    async def squiggled(self, kind: str) -> None:
+        """Wait for a squiggle of this severity: `error`, `warning`, `info`."""
+        await self.until(f"squiggle: {kind}", self.page.locator(f".squiggly-{kind}").count)
+
+    async def rows(self, part: str) -> list[str]:
+        """Wait for a row of the side bar with these words; return all rows."""
+
+        async def look() -> list[str]:
+            rows = await self.texts(".sidebar .monaco-list-row")
+            return rows if any(part in row for row in rows) else []
+
+        return await self.until(f"row with {part!r}", look)
+
+    async def row_gone(self, part: str) -> None:
+        """Wait until no row of the side bar holds these words."""
+
+        async def look() -> bool:
+            return not any(part in row for row in await self.texts(".sidebar .monaco-list-row"))
+
+        await self.until(f"end of the row with {part!r}", look)
 
     async def notifications(self) -> list[str]:
         """The messages on the screen, each with the titles of its buttons."""
@@ -92,10 +116,6 @@ class Window:
     async def picks(self) -> list[str]:
         """The rows that the quick pick shows."""
         return await self.texts(".quick-input-widget:visible .monaco-list-row")
-
-    async def tree(self, view: str) -> list[str]:
-        """The rows of a view in the side bar or the panel."""
-        return await self.texts(f".pane:has(.title:text-is('{view}')) .monaco-list-row")
 
     # Doing
 
@@ -169,6 +189,7 @@ class Window:
     async def shot(self, name: str) -> None:
         """Keep a picture of the window, in `build/vscode/`."""
         self._shots += 1
+        await asyncio.sleep(0.4)  # what was just asked for is drawn
         SHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=SHOTS / f"{self._name}-{self._shots}-{name}.png")
 
