@@ -97,24 +97,45 @@ NEOVIM: dict[str, Any] = {
 }
 
 LSP4IJ: dict[str, Any] = {
-    "general": {"positionEncodings": ["utf-16"]},
+    "general": {
+        "positionEncodings": ["utf-16"],
+        "staleRequestSupport": {"cancel": True, "retryOnContentModified": []},
+    },
     "workspace": {
         "applyEdit": True,
         "configuration": True,
         "workspaceFolders": True,
         "executeCommand": {"dynamicRegistration": True},
         "workspaceEdit": {"documentChanges": True, "resourceOperations": _RESOURCES},
+        "didChangeConfiguration": {"dynamicRegistration": True},
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+        "codeLens": {"refreshSupport": True},
     },
     "textDocument": {
         "inlineCompletion": {"dynamicRegistration": True},
+        "completion": {
+            "dynamicRegistration": True,
+            "completionList": {"itemDefaults": ["editRange"]},
+            "completionItem": {
+                "snippetSupport": True,
+                "documentationFormat": ["markdown", "plaintext"],
+                "resolveSupport": {"properties": ["documentation", "detail"]},
+            },
+        },
         "codeAction": {
             "dynamicRegistration": True,
             "dataSupport": True,
             "resolveSupport": {"properties": ["edit"]},
             "codeActionLiteralSupport": _ACTION_KINDS,
         },
+        "codeLens": {"dynamicRegistration": True},
+        "publishDiagnostics": {"dataSupport": True, "relatedInformation": True},
     },
-    "window": {"workDoneProgress": True, "showDocument": {"support": True}},
+    "window": {
+        "workDoneProgress": True,
+        "showDocument": {"support": True},
+        "showMessage": {"messageActionItem": {"additionalPropertiesSupport": False}},
+    },
 }
 
 EGLOT: dict[str, Any] = {
