@@ -32,6 +32,7 @@ _PLACES = {
     "session": "turnout.session.command",
     "local": "turnout.local.command",
     "schema": "turnout.settings.schema_command",
+    "setup": "turnout.setup.command",
     "key": "turnout.settings.commands",
     "provider": "turnout.onboarding.command",
     **dict.fromkeys(_HEADLESS, "turnout.headless.command"),
@@ -149,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     from turnout.headless import command as headless
     from turnout.local import command as local
     from turnout.session import command as session
+    from turnout.setup import command as setup
 
     parser = argparse.ArgumentParser(
         prog="turnout",
@@ -178,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     headless.add_parsers(add)
     session.add_parser(add)
     local.add_parser(add)
+    setup.add_parser(add)
     schema = add("schema", help="print the JSON Schema of the settings")
     schema.add_argument("of", nargs="?", choices=("user", "editor", "vscode"), default="user")
     key = add("key", help="keep the keys of providers")

@@ -8,6 +8,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,10 @@ def add_tables(file: Path, tables: Tables) -> None:
     Raises `ValueError`, with a text for the user, where they do not fit; `OSError` where the file
     cannot be written.
     """
-    file = Path(os.path.realpath(file))  # a link, as dotfile managers make, stays one
     try:
         before = file.read_bytes().decode()  # as text, line ends would change
-        mode = file.stat().st_mode & 0o777
     except FileNotFoundError:
-        before, mode = "", 0o600
+        before = ""
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     after = before + gap + as_toml(tables)
     try:
@@ -54,7 +53,7 @@ def add_tables(file: Path, tables: Tables) -> None:
         raise ValueError(f"it would not be valid TOML ({error})") from None
     if not all(_stands(tree, path) for path in tables):
         raise ValueError("a table of that name does not fit there")
-    _replace(file, after, mode)
+    replace_file(file, after, 0o600)
 
 
 def _stands(tree: dict[str, Any], path: tuple[str, ...]) -> bool:
@@ -70,7 +69,11 @@ def has_table(file: Path, name: str) -> bool:
         return False
 
 
-def _replace(file: Path, text: str, mode: int) -> None:
+def replace_file(file: Path, text: str, mode: int) -> None:
+    """Put a text in place of a file at once and whole; its mode stays."""
+    file = Path(os.path.realpath(file))  # a link, as dotfile managers make, stays one
+    with suppress(FileNotFoundError):
+        mode = file.stat().st_mode & 0o777
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
