@@ -83,7 +83,7 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     const decided = new Promise<Decision>((resolve) => (this.decide = resolve));
     await vscode.commands.executeCommand('setContext', SHOWN, true);
     await openDiff(label, pairs);
-    const decision = await whileTelling(label, extent(files), decided);
+    const decision = await askAlso(label, extent(files), decided);
     this.decide = undefined;
     await vscode.commands.executeCommand('setContext', SHOWN, false);
     await closeDiff();
@@ -140,21 +140,16 @@ async function openDiff(label: string, pairs: Pair[]): Promise<void> {
   }
 }
 
-/** Say what is awaited for as long as it is; cancelling there is a no. */
-function whileTelling(
-  label: string,
-  size: string,
-  decided: Promise<Decision>,
-): Thenable<Decision> {
-  const key = process.platform === 'darwin' ? 'Cmd+Enter' : 'Ctrl+Enter';
-  const title = `${label} (${size}). Nothing is changed yet: ${key} or Apply, above, applies it.`;
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (_, token) =>
-    Promise.race([
-      decided,
-      new Promise<Decision>((resolve) => token.onCancellationRequested(() => resolve('discard'))),
-    ]),
-  );
+/** Ask by a message too; once it is decided elsewhere, the message goes. */
+async function askAlso(label: string, size: string, decided: Promise<Decision>): Promise<Decision> {
+  const text = `${label} (${size}). Nothing is changed yet.`;
+  const asked = vscode.window.showInformationMessage(text, 'Apply', 'Discard');
+  const answered = new Promise<Decision>((resolve) => {
+    void asked.then((choice) => choice && resolve(choice === 'Apply' ? 'apply' : 'discard'));
+  });
+  const decision = await Promise.race([decided, answered]);
+  await vscode.commands.executeCommand('notifications.hideToasts');
+  return decision;
 }
 
 function isDiff(tab: vscode.Tab): boolean {

@@ -16,7 +16,7 @@ export function draw(canvas: HTMLCanvasElement, series: readonly SeriesRow[]): v
   const { days, models } = stacks(series);
   Chart.defaults.color = theme('foreground');
   Chart.defaults.font.family = theme('font-family');
-  const grid = { color: theme('charts-lines') };
+  const grid = { color: theme('widget-border') || theme('charts-lines') };
   drawn?.destroy();
   drawn = new Chart(canvas, {
     type: 'bar',
