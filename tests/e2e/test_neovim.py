@@ -1,255 +1,187 @@
-"""Neovim, the real one, with the plugin as a user installs it and the server as a user runs it."""
+"""Neovim, the real one, with the plugin as a user installs it: what may happen in a day's work."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import os
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
-from support.neovim import Neovim, binary
-from support.upstream import Upstream
+from support.neovim_desk import (
+    BOLD,
+    PARSER,
+    SETTINGS,
+    Editing,
+    both,
+    finding,
+    recalled_at_end,
+    said,
+    server_of,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.upstream import Upstream
+
 pytestmark = pytest.mark.editor
 
-PARSER = '''\
-def read_header(line: str) -> tuple[str, str]:
-    """Split a header line."""
-    name, _, value = line.partition(":")
-    return name.strip().lower(), value.strip()
-
-
-def read_cookie(line: str) -> tuple[str, str]:
-    """Split a cookie."""
-    name, _, value = line.partition("=")
-    return name.strip().lower(), value.strip()
-
-
-def read_pair(line: str) -> tuple[str, str]:
-    """Split a pair."""
-    name, _, value = line.partition("/")
-
-'''
-
-SETTINGS = """\
-[providers.fake]
-dialect = "openai-completions"
-base_url = "{url}/v1"
-key = "none"
-
-[providers.chat]
-dialect = "openai-chat"
-base_url = "{url}/v1"
-key = "none"
-
-[models."fake/fast"]
-provider = "fake"
-id = "fake-small"
-fim = "qwen"
-
-[models."chat/big"]
-provider = "chat"
-id = "fake-large"
-
-[routes]
-inline = ["fake/fast"]
-review = ["chat/big"]
-"""
-
-# One small file is little to go by, and recall says so.
-BOLD = """\
-[inline]
-min_confidence = 0.2
-"""
-
-FINDING = {
-    "severity": "error",
-    "category": "bug",
-    "quote": 'line.partition("/")',
-    "explanation": "The pair is split at the wrong character.",
-}
-
-Editing = Callable[..., AbstractContextManager[Neovim]]
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    """The fake upstream on a thread of its own: pynvim needs this one."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = Upstream()
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
-    yield server
-    asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-
-
-@pytest.fixture
-def editing(tmp_path: Path) -> Editing:
-    """Open the parser in a Neovim of some version, with or without settings."""
-
-    @contextmanager
-    def edit(version: str, settings: str = "", setup: str = "") -> Iterator[Neovim]:
-        root = tmp_path / "project"
-        (root / ".git").mkdir(parents=True)
-        file = root / "parser.py"
-        file.write_text(PARSER)
-        config = tmp_path / "turnout.toml"
-        config.write_text(settings)
-        with Neovim(
-            binary(version),
-            file,
-            state=tmp_path / "state",
-            environ={"TURNOUT_CONFIG": str(config)},
-            setup=setup,
-        ) as editor:
-            editor.attached()
-            yield editor
-
-    return edit
-
-
-def type_at_end(editor: Neovim, text: str) -> None:
-    """Type below the last line, and wait until recall, which the server loads late, knows it."""
-    editor.type("GA")
-    editor.write(text)
-    editor.until("suggestion", lambda: editor.ask()[1])
-
-
-def ghost_text(editor: Neovim) -> str:
-    """Have Neovim ask as if the cursor had moved, and wait for what it shows."""
-    editor.lua("vim.api.nvim_exec_autocmds('CursorMovedI', { buffer = 0 })")
-    return editor.until("ghost text", lambda: editor.ghost) or ""
-
-
-both = pytest.mark.parametrize("version", ["0.11", "0.12"])
-
-
-def test_ghost_text_from_recall_is_shown_typed_through_and_accepted(editing: Editing) -> None:
-    with editing("0.12", BOLD) as editor:
-        type_at_end(editor, "    return name.str")
-        rest = "ip().lower(), value.strip()"
-        assert ghost_text(editor) == rest
-        screen = editor.screen()
-        assert screen.line(screen.cursor[0]).endswith(
-            "    return name.strip().lower(), value.strip()"
-        )
-        ghost = screen.rows[screen.cursor[0]][screen.cursor[1] + 1]
-        assert ghost.look != screen.default, "ghost text looks like text"
-
-        for position, character in enumerate(rest[:8], start=1):
-            editor.write(character)
-            editor.until("rest", lambda left=rest[position:]: editor.ghost == left, seconds=1)
-        editor.next_answer()
-        assert editor.ghost == rest[8:], "the server's own answer keeps what is typed through"
-
-        editor.type("<Tab>")
-        editor.until("accepted text", lambda: editor.lines[-1] == f"    return name.str{rest}")
-        assert editor.ghost is None
-
-
-def test_accepting_right_after_a_key_leaves_nothing_behind(editing: Editing) -> None:
-    with editing("0.12", BOLD) as editor:
-        type_at_end(editor, "    return name.str")
-        ghost_text(editor)
-        editor.type("ip()<Tab>")
-        editor.until("command", lambda: editor.answers("workspace/executeCommand"))
-        assert editor.lines[-1] == "    return name.strip().lower(), value.strip()"
-        editor.write("x")
-        editor.until("key", lambda: editor.lines[-1].endswith("value.strip()x"))
-
-
-def test_the_key_that_accepts_is_itself_where_nothing_is_suggested(editing: Editing) -> None:
-    with editing("0.12") as editor:
-        editor.type("Go<Tab>x")
-        editor.until("tab", lambda: editor.lines[-1].strip() == "x")
-        assert editor.lines[-1] != "x"
-
-
-def test_ghost_text_from_a_model_is_shown_and_accepted(
-    editing: Editing, upstream: Upstream
-) -> None:
-    upstream.script(text="value.strip(), name.strip()")
-    with editing("0.12", SETTINGS.format(url=upstream.url)) as editor:
-        type_at_end(editor, "    return ")
-        assert ghost_text(editor) == "value.strip(), name.strip()"
-        editor.type("<Tab>")
-        wanted = "    return value.strip(), name.strip()"
-        editor.until("accepted text", lambda: editor.lines[-1] == wanted)
-    asked = [call.body for call in upstream.calls if call.method == "POST"]
-    assert asked
-    assert all(body["model"] == "fake-small" for body in asked)
-    assert "def read_pair" in asked[0]["prompt"]
+REST = "ip().lower(), value.strip()"
+TYPED = "    return name.str"
+ATTACHED = "return #vim.lsp.get_clients({ name = 'turnout', bufnr = 0 })"
 
 
 @both
 def test_the_completion_menu_offers_what_recall_knows(editing: Editing, version: str) -> None:
     with editing(version, BOLD, setup="set completeopt=menuone,noinsert") as editor:
-        type_at_end(editor, "    return name.str")
+        recalled_at_end(editor, TYPED)
         editor.type("<C-x><C-o>")
         editor.until("menu", lambda: editor.lua("return vim.fn.pumvisible()") == 1)
         assert "strip().lower(), value.strip()" in str(editor.screen()), editor.screen()
+        assert editor.ghost is None, "one thing at a time"
         editor.type("<C-y>")
-        wanted = "    return name.strip().lower(), value.strip()"
-        editor.until("accepted text", lambda: editor.lines[-1] == wanted)
+        editor.until("accepted text", lambda: editor.lines[-1] == TYPED + REST)
 
 
 @both
-def test_a_review_becomes_diagnostics(editing: Editing, upstream: Upstream, version: str) -> None:
-    upstream.script(text=f"{json.dumps(FINDING)}\n{json.dumps({'done': True})}\n")
-    with editing(version, SETTINGS.format(url=upstream.url)) as editor:
-        editor.type("15G")
-        editor.lua(
-            """vim.lsp.buf.code_action({ apply = true,
-            filter = function(action) return action.title:find('^Review `read_pair`') end })"""
-        )
-        (found,) = editor.until("diagnostics", editor.diagnostics)
-        assert FINDING["explanation"] in found["message"]
-        assert (found["lnum"], found["severity"], found["source"]) == (14, 1, "turnout")
-        line = PARSER.splitlines()[14]
-        assert line[found["col"] : found["end_col"]] == FINDING["quote"]
-        editor.until("end of the progress", lambda: "end" in editor.progress)
-        editor.type("ggO# moved<Esc>")
-        editor.until("moved", lambda: editor.diagnostics()[0]["lnum"] == 15)
-        assert editor.mode == "n", editor.screen()
-
-
-@both
-def test_without_a_model_the_action_says_why_and_nothing_pops_up(
+def test_a_server_that_is_killed_is_started_again_and_one_is_told(
     editing: Editing, version: str
 ) -> None:
-    with editing(version) as editor:
-        actions = editor.lua(
-            """local client = vim.lsp.get_clients({ name = 'turnout' })[1]
-            local parameters = vim.lsp.util.make_range_params(0, client.offset_encoding)
-            parameters.context = { diagnostics = {} }
-            return client:request_sync('textDocument/codeAction', parameters, 5000, 0).result"""
-        )
-        reviews = [action for action in actions if action["title"].startswith("Review")]
-        # 0.11 cannot show a disabled action, and does not get one.
-        assert bool(reviews) == (version == "0.12")
-        assert all("turnout.toml" in action["disabled"]["reason"] for action in reviews)
-        assert editor.mode == "n", editor.screen()
-        assert editor.messages == ""
+    with editing(version, BOLD) as editor:
+        first = server_of(editor)
+        first.kill()
+        said(editor, "Turnout: the server had stopped; it is started again. :Turnout log says why")
+        editor.attached()
+        assert server_of(editor).pid != first.pid
+        assert recalled_at_end(editor, TYPED) == REST
 
 
-def test_neovim_goes_on_when_the_server_dies(editing: Editing) -> None:
-    with editing("0.12") as editor:
-        (server,) = psutil.Process(editor.lua("return vim.fn.getpid()")).children()
-        server.kill()
-        editor.until(
-            "end of the server", lambda: not editor.lua("return #vim.lsp.get_clients() > 0")
-        )
+def test_a_server_that_crashes_again_and_again_is_left_alone(editing: Editing) -> None:
+    with editing("0.12", BOLD) as editor:
+        for _ in range(4):
+            editor.attached()
+            server_of(editor).kill()
+            gone = "return #vim.lsp.get_clients({ name = 'turnout' }) == 0"
+            editor.until("end of the server", lambda: editor.lua(gone))
+        said(editor, "the server has crashed too often. :Turnout log says why, :Turnout restart")
         editor.type("Gostill here<Esc>")
         editor.until("text", lambda: editor.lines[-1].strip() == "still here")
+        editor.type(":Turnout restart<CR>")
+        editor.attached()
+
+
+@both
+def test_without_the_server_one_is_told_once_what_to_do(
+    editing: Editing, project: Path, version: str
+) -> None:
+    (project / "other.py").write_text("x = 1\n")
+    nowhere = ("no-such-turnout", "--stdio")
+    with editing(version, command=nowhere, wait=False) as editor:
+        wanted = "Turnout: `no-such-turnout` is not on the PATH. Install it, then :Turnout restart"
+        said(editor, wanted)
+        editor.type(":edit other.py<CR>")
+        editor.until("other file", lambda: editor.lines == ["x = 1"])
+        assert editor.said.count("PATH") == 1
+        editor.type(":Turnout review<CR>")
+        editor.until("again, as it was asked for", lambda: editor.said.count("PATH") == 2)
+        editor.type(":checkhealth turnout<CR>")
+        editor.until("health", lambda: "is not on the PATH" in "\n".join(editor.lines))
+
+
+def test_checkhealth_says_what_is_there(editing: Editing) -> None:
+    with editing("0.12", BOLD) as editor:
+        editor.type(":checkhealth turnout<CR>")
+        text = editor.until(
+            "health", lambda: (t := "\n".join(editor.lines)) and "settings" in t and t
+        )
+        assert "turnout 0." in text
+        assert "attached to 1 buffer(s) in" in text
+        assert "ghost text is drawn by the plugin" in text
+        assert "ERROR" not in text
+
+
+def test_the_log_is_one_of_its_own(editing: Editing, tmp_path: Path) -> None:
+    with editing("0.12") as editor:
+        editor.type(":Turnout log<CR>")
+        assert "/nvim/turnout.log" in said(editor, "nothing was logged yet")
+    log = ("--log-file", str(tmp_path / "own.log"), "--log-level", "DEBUG")
+    with editing("0.12", command=("turnout", "--stdio", *log)) as editor:
+        editor.until("log", (tmp_path / "own.log").exists)
+        editor.type(":Turnout log<CR>")
+        editor.until("log", lambda: editor.api.current.buffer.name.endswith("own.log"))
+        editor.type("q")
+        editor.until("file", lambda: editor.api.current.buffer.name.endswith("parser.py"))
+
+
+@both
+def test_five_megabytes(editing: Editing, project: Path, version: str) -> None:
+    line = "    total = total + values[index] * weights[index]\n"
+    (project / "big.py").write_text("def f(values, weights):\n" + line * 100_000)
+    with editing(version, BOLD, file="big.py") as editor:
+        editor.type("50000Go")
+        for word in ("total", " = ", "total", " + ", "val"):
+            editor.write(word)
+        editor.until("text", lambda: editor.api.current.line.strip() == "total = total + val")
+        editor.until("ghost text or a word that there is none", lambda: editor.ghost or True)
+        editor.type("<Esc>")
+        assert editor.mode == "n"
+        # The server has the text: it answers about the very end of it.
+        editor.type("Go")
+        editor.write("    total = total + val")
+        took, _ = editor.ask()
+        assert took < 2000
+
+
+@both
+def test_a_file_that_changes_on_disk(
+    editing: Editing, project: Path, provider: Upstream, version: str
+) -> None:
+    provider.script(text=finding())
+    with editing(version, SETTINGS.format(url=provider.url)) as editor:
+        (project / "parser.py").write_text("# new on the disk\n" + PARSER)
+        os.utime(project / "parser.py", (2e9, 2e9))
+        editor.api.command("silent checktime | edit")
+        editor.until("new text", lambda: editor.lines[0] == "# new on the disk")
+        editor.type(":Turnout review<CR>")
+        (found,) = editor.until("diagnostics", editor.diagnostics)
+        assert found["lnum"] == 15
+
+
+@both
+def test_two_on_one_workspace(
+    editing: Editing, tmp_path: Path, provider: Upstream, version: str
+) -> None:
+    provider.script(text=finding())
+    settings = SETTINGS.format(url=provider.url)
+    with editing(version, settings) as one, editing(version, settings) as two:
+        for editor in (one, two):
+            editor.type(":Turnout review<CR>")
+        for editor in (one, two):
+            (found,) = editor.until("diagnostics", editor.diagnostics)
+            assert found["lnum"] == 14
+
+
+@both
+def test_a_file_gets_another_name(editing: Editing, version: str) -> None:
+    with editing(version, BOLD) as editor:
+        editor.type(":saveas reader.py<CR>")
+        editor.until("name", lambda: editor.api.current.buffer.name.endswith("reader.py"))
+        assert editor.lua(ATTACHED) == 1
+        assert recalled_at_end(editor, TYPED) == REST
+        editor.type("<Esc>u:file writer.py<CR>")
+        editor.until("name", lambda: editor.api.current.buffer.name.endswith("writer.py"))
+        assert recalled_at_end(editor, TYPED) == REST
+
+
+@both
+def test_a_file_outside_any_workspace(
+    editing: Editing, tmp_path: Path, provider: Upstream, version: str
+) -> None:
+    provider.script(text=finding())
+    alone = tmp_path / "alone" / "parser.py"
+    alone.parent.mkdir()
+    alone.write_text(PARSER)
+    with editing(version, SETTINGS.format(url=provider.url), file=str(alone)) as editor:
+        assert editor.lua("return vim.lsp.get_clients({ name = 'turnout' })[1].root_dir") is None
+        editor.type(":Turnout review<CR>")
+        assert editor.until("diagnostics", editor.diagnostics)

@@ -4,8 +4,20 @@ vim.opt.swapfile = false
 -- A message that asks for <Enter> would stop every request of the test, for ever.
 vim.opt.messagesopt = 'wait:1000,history:500'
 vim.opt.runtimepath:append(vim.g.plugin)
-vim.g.turnout_accept = '<Tab>'
-vim.lsp.config('turnout', { cmd = vim.g.command })
+vim.g.turnout = vim.tbl_deep_extend('force', {
+  keys = vim.g.bare and {} or {
+    accept = '<Tab>',
+    accept_word = '<M-w>',
+    accept_line = '<M-l>',
+    next = '<M-n>',
+    previous = '<M-p>',
+    dismiss = '<M-d>',
+    trigger = '<M-t>',
+  },
+}, vim.g.options)
+if #vim.g.command > 0 then
+  vim.lsp.config('turnout', { cmd = vim.g.command })
+end
 vim.lsp.enable('turnout')
 
 _G.answers = {}
@@ -25,6 +37,24 @@ vim.api.nvim_create_autocmd('LspRequest', {
   end,
 })
 
+-- What the plugin said to the server without asking: the methods, and the last parameters of each.
+_G.sent, _G.told = {}, {}
+vim.api.nvim_create_autocmd('LspAttach', {
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if not client or client.heard then
+      return
+    end
+    client.heard = true
+    local notify = client.notify
+    client.notify = function(self, method, params)
+      table.insert(sent, method)
+      told[method] = params
+      return notify(self, method, params)
+    end
+  end,
+})
+
 _G.progress = {}
 vim.api.nvim_create_autocmd('LspProgress', {
   callback = function(event)
@@ -34,20 +64,20 @@ vim.api.nvim_create_autocmd('LspProgress', {
 
 ---The ghost text on the screen: its lines joined, nil where there is none.
 function _G.ghost()
-  local namespace = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
-  if not namespace then
-    return nil
+  local spaces = vim.api.nvim_get_namespaces()
+  local text
+  for _, name in ipairs({ 'turnout.ghost', 'nvim.lsp.inline_completion' }) do
+    local marks = spaces[name]
+        and vim.api.nvim_buf_get_extmarks(0, spaces[name], 0, -1, { details = true })
+      or {}
+    for _, mark in ipairs(marks) do
+      text = (text or '') .. mark[4].virt_text[1][1]
+      for _, line in ipairs(mark[4].virt_lines or {}) do
+        text = text .. '\n' .. line[1][1]
+      end
+    end
   end
-  local marks = vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })
-  if #marks == 0 then
-    return nil
-  end
-  local details = marks[1][4]
-  local lines = { details.virt_text[1][1] }
-  for _, line in ipairs(details.virt_lines or {}) do
-    table.insert(lines, line[1][1])
-  end
-  return table.concat(lines, '\n')
+  return text
 end
 
 ---Ask for a suggestion at once, as an editor without a debounce does: milliseconds and its text.

@@ -42,6 +42,11 @@ def binary(version: str) -> Path:
     return path
 
 
+def _vim(value: object) -> str:
+    """Write a value as Vim script does."""
+    return json.dumps(value).replace("true", "v:true").replace("false", "v:false")
+
+
 class Neovim:
     """A running Neovim with one file open and Turnout's plugin installed."""
 
@@ -51,7 +56,9 @@ class Neovim:
         file: Path,
         *,
         state: Path,
-        command: Sequence[str] = ("turnout", "--stdio"),
+        command: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
+        bare: bool = False,
         environ: Mapping[str, str] | None = None,
         size: tuple[int, int] = (80, 24),
         setup: str = "",
@@ -70,6 +77,9 @@ class Neovim:
                 *(str(program), "--embed", "--headless", "--clean", "-i", "NONE"),
                 *("--cmd", f"let g:plugin = {json.dumps(str(PLUGIN))}"),
                 *("--cmd", f"let g:command = {json.dumps(list(command))}"),
+                *("--cmd", f"let g:bare = v:{str(bare).lower()}"),
+                *("--cmd", f"let g:options = {_vim(dict(options or {}))}"),
+                *("--cmd", f"cd {file.parent}"),
                 *("-u", str(INIT)),
                 *(("-c", setup) if setup else ()),
                 str(file),
@@ -128,6 +138,11 @@ class Neovim:
         return str(self.lua("return vim.api.nvim_exec2('messages', { output = true }).output"))
 
     @property
+    def said(self) -> str:
+        """What the plugin said, in whole; the command line may have had no room for it."""
+        return str(self.lua("return table.concat(require('turnout.message').said, '\\n')"))
+
+    @property
     def lines(self) -> list[str]:
         """The text of the buffer."""
         return list(self.api.current.buffer[:])
@@ -152,6 +167,15 @@ class Neovim:
         before = len(self.answers(method))
         self.until(f"answer to {method}", lambda: len(self.answers(method)) > before, seconds)
         return self.answers(method)[-1]
+
+    @property
+    def sent(self) -> list[str]:
+        """The methods of what the plugin told the server without asking, in order."""
+        return list(self.lua("return sent"))
+
+    def told(self, method: str) -> dict[str, Any]:
+        """The parameters of the last such notification."""
+        return dict(self.lua("return told[...]", method))
 
     @property
     def progress(self) -> list[str]:

@@ -1,44 +1,83 @@
+---What init.lua and mappings call. Everything else is loaded when it is needed.
 local M = {}
 
-local METHOD = 'textDocument/inlineCompletion'
-
----What the server suggests at the cursor now; it still knows what it showed, so it answers at once.
----@param client vim.lsp.Client
----@param buffer integer
-local function suggestion(client, buffer)
-  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
-  params.context = { triggerKind = vim.lsp.protocol.InlineCompletionTriggerKind.Automatic }
-  local answer = client:request_sync(METHOD, params, 200, buffer)
-  local result = answer and answer.result or {}
-  return (result.items or result)[1]
+---Take options and enable the server: for plugin managers that call setup(). The same without it:
+---`vim.g.turnout = { ... }` and `vim.lsp.enable('turnout')`.
+---@param options? table see turnout.Options
+function M.setup(options)
+  require('turnout.config').set(options or {})
+  vim.lsp.enable('turnout')
 end
 
----Put in the rest of a shown suggestion.
----
----Neovim keeps a suggestion's range while one types along with it: before its next request, what was
----typed since would be left behind (neovim#36529). So the server is asked for the range.
-local function insert(shown)
-  local client = assert(vim.lsp.get_client_by_id(shown.client_id))
-  local buffer = vim.api.nvim_get_current_buf()
-  local item = suggestion(client, buffer)
-  if not item or not vim.endswith(shown.insert_text, item.insertText) then
-    return
-  end
-  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
-  local edit = { range = item.range, newText = item.insertText }
-  vim.lsp.util.apply_text_edits({ edit }, buffer, client.offset_encoding)
-  local lines = vim.split(item.insertText, '\n')
-  column = (#lines == 1 and column or 0) + #lines[#lines]
-  vim.api.nvim_win_set_cursor(0, { row + #lines - 1, column })
-  if item.command then
-    client:exec_cmd(item.command, { bufnr = buffer })
-  end
+---@param which 'whole'|'line'|'word'
+local function accept(which)
+  local native = require('turnout.ghost.native')
+  return (native.enabled() and native or require('turnout.ghost')).accept(which)
 end
 
----Accept the suggestion that is shown, from an insert-mode mapping.
+---Accept the suggestion that is shown.
 ---@return boolean accepted false where there is none
 function M.accept()
-  return vim.lsp.inline_completion.get({ on_accept = insert })
+  return accept('whole')
+end
+
+---Accept its next word.
+---@return boolean accepted
+function M.accept_word()
+  return accept('word')
+end
+
+---Accept the rest of its line.
+---@return boolean accepted
+function M.accept_line()
+  return accept('line')
+end
+
+---@param step integer
+local function cycle(step)
+  if require('turnout.ghost.native').enabled() then
+    vim.lsp.inline_completion.select({ count = step })
+    return true
+  end
+  return require('turnout.ghost').cycle(step)
+end
+
+---Show another suggestion.
+---@return boolean
+function M.next()
+  return cycle(1)
+end
+
+---Show the suggestion before.
+---@return boolean
+function M.previous()
+  return cycle(-1)
+end
+
+---Take the suggestion from view; it stays away until the text changes.
+---@return boolean
+function M.dismiss()
+  return require('turnout.ghost').dismiss()
+end
+
+---Ask for suggestions at the cursor, also where none came by themselves.
+function M.trigger()
+  require('turnout.ghost').trigger()
+end
+
+---Whether a suggestion is shown, for mappings of your own.
+---@return boolean
+function M.visible()
+  if require('turnout.ghost.native').enabled() then
+    return require('turnout.ghost.native').visible()
+  end
+  return require('turnout.ghost').visible()
+end
+
+---A few words for a statusline: empty where the server does not run.
+---@return string
+function M.status()
+  return require('turnout.status').line()
 end
 
 return M

@@ -1,0 +1,209 @@
+---An edit before it is made: each file as it is and as it would be, side by side, in a tab.
+local M = {}
+
+local api = vim.api
+local diff = require('turnout.diff')
+local view = require('turnout.view')
+local message = require('turnout.message')
+
+---@class turnout.Proposal
+---@field document turnout.Document
+---@field client integer
+---@field files turnout.FileDiff[]
+---@field shown integer the file that is shown
+---@field tab? integer
+---@field from? integer the window that one came from
+
+---@type turnout.Proposal? the last one that waits for an answer
+local waiting
+
+local KEYS = 'ga apply  gd discard  q later'
+
+---Where a path of the diff is: the document that was asked about, else in the server's folder.
+---@param proposal turnout.Proposal
+---@param path string
+---@return string
+local function place_of(proposal, path)
+  local asked = vim.uri_to_fname(proposal.document.uri)
+  if asked == path or vim.endswith(asked, '/' .. path) then
+    return asked
+  end
+  local client = vim.lsp.get_client_by_id(proposal.client)
+  return vim.fs.joinpath(client and client.root_dir or vim.fs.dirname(asked), path)
+end
+
+---The text as it is: of the buffer where the file is open, else of the disk.
+---@param proposal turnout.Proposal
+---@param file turnout.FileDiff
+---@return string[]
+local function lines_before(proposal, file)
+  if file.new then
+    return {}
+  end
+  local place = place_of(proposal, file.path)
+  local buffer = vim.fn.bufnr(place)
+  if buffer ~= -1 and api.nvim_buf_is_loaded(buffer) then
+    return api.nvim_buf_get_lines(buffer, 0, -1, false)
+  end
+  local readable = vim.fn.filereadable(place) == 1
+  return readable
+      and vim.tbl_map(function(line)
+        return (line:gsub('\r$', ''))
+      end, vim.fn.readfile(place))
+    or {}
+end
+
+---@param proposal turnout.Proposal
+---@param name string
+---@param lines string[]
+---@param filetype string
+---@return integer buffer
+local function side(proposal, name, lines, filetype)
+  local buffer = view.scratch(name, filetype)
+  vim.bo[buffer].bufhidden = 'wipe'
+  view.write(buffer, lines)
+  view.map(buffer, 'ga', M.apply, 'apply the edit')
+  view.map(buffer, 'gd', M.discard, 'discard the edit')
+  view.map(buffer, 'q', M.close, 'decide later')
+  for key, step in pairs({ [']f'] = 1, ['[f'] = -1 }) do
+    view.map(buffer, key, function()
+      local now = proposal.shown + step
+      M.show(proposal, (now - 1) % #proposal.files + 1)
+    end, 'the next or previous file')
+  end
+  return buffer
+end
+
+---The two texts in two windows, compared.
+---@param proposal turnout.Proposal
+---@param file turnout.FileDiff
+---@param before string[]
+---@param after string[]
+local function show_sides(proposal, file, before, after)
+  local filetype = vim.filetype.match({ filename = file.path, contents = after }) or ''
+  local left = side(proposal, 'before/' .. file.path, before, filetype)
+  local right = side(proposal, 'after/' .. file.path, after, filetype)
+  vim.cmd.only()
+  api.nvim_win_set_buf(0, left)
+  vim.cmd.diffthis()
+  view.winbar(0, (' %s%s'):format(view.literal(file.path), file.new and ' (new)' or ', as it is'))
+  local window = api.nvim_open_win(right, true, { split = 'right', win = 0 })
+  vim.cmd.diffthis()
+  local several = #proposal.files > 1
+  local count = several and ('  %d/%d ]f'):format(proposal.shown, #proposal.files) or ''
+  view.winbar(window, (' %s%s%%=%s '):format(view.literal(proposal.document.model), count, KEYS))
+  vim.cmd('silent! normal! gg]c')
+end
+
+---The diff itself, where the text is not the one that it was made for any more.
+---@param proposal turnout.Proposal
+local function show_diff(proposal)
+  local lines = vim.split(proposal.document.text, '\n')
+  local buffer = side(proposal, 'edit ' .. proposal.document.id, lines, 'diff')
+  vim.cmd.only()
+  api.nvim_win_set_buf(0, buffer)
+  view.winbar(0, (' %s%%=%s '):format(view.literal(proposal.document.title), KEYS))
+end
+
+---Show one file of it, in its tab.
+---@param proposal turnout.Proposal
+---@param number integer
+function M.show(proposal, number)
+  if not proposal.tab or not api.nvim_tabpage_is_valid(proposal.tab) then
+    proposal.from = api.nvim_get_current_win()
+    vim.cmd('tab split')
+    proposal.tab = api.nvim_get_current_tabpage()
+  end
+  api.nvim_set_current_tabpage(proposal.tab)
+  proposal.shown = number
+  local file = proposal.files[number]
+  local before = file and lines_before(proposal, file)
+  local after = before and diff.apply(before, file.hunks)
+  if after then
+    show_sides(proposal, file, before, after)
+  else
+    show_diff(proposal)
+  end
+end
+
+---@param document turnout.Document
+---@param client integer
+function M.on_document(document, client)
+  waiting = { document = document, client = client, shown = 1, files = diff.read(document.text) }
+  if api.nvim_get_mode().mode == 'n' and vim.fn.getcmdwintype() == '' then
+    M.show(waiting, 1)
+  else -- whoever is typing is not taken elsewhere
+    message.show('an edit is ready.', { remedy = ':Turnout preview shows it' })
+  end
+end
+
+---Show the last edit that waits.
+function M.reopen()
+  if waiting then
+    M.show(waiting, 1)
+  else
+    message.show('no edit waits for you.', { remedy = 'Ask for one: :Turnout refactor' })
+  end
+end
+
+---Leave the tab; the edit goes on waiting.
+function M.close()
+  local tab, from = waiting and waiting.tab, waiting and waiting.from
+  if tab and api.nvim_tabpage_is_valid(tab) then
+    vim.cmd.tabclose(api.nvim_tabpage_get_number(tab))
+  end
+  if from and api.nvim_win_is_valid(from) then
+    api.nvim_set_current_win(from)
+  end
+end
+
+---Send the user's word, and leave the tab.
+---@param command string
+---@param done fun(result: table)
+local function decide(command, done)
+  local client = waiting and vim.lsp.get_client_by_id(waiting.client)
+  if not waiting or not client then
+    message.show('no edit waits for you.', { level = vim.log.levels.WARN })
+    return
+  end
+  local decided = waiting
+  M.close()
+  local server = require('turnout.server')
+  server.execute(client, command, { id = decided.document.proposal }, function(result)
+    if result and waiting == decided and (result.applied or result.discarded) then
+      waiting = nil
+    end
+    done(result or {})
+  end)
+end
+
+---@param files turnout.FileDiff[]
+---@return string
+local function names(files)
+  return table.concat(
+    vim.tbl_map(function(file)
+      return file.path .. (file.new and ' (new)' or '')
+    end, files),
+    ', '
+  )
+end
+
+---Make the edit.
+function M.apply()
+  local files = waiting and waiting.files or {}
+  decide('turnout.apply', function(result)
+    if result.applied then
+      message.show(
+        ('applied: %s.'):format(names(files)),
+        { remedy = 'u takes it back, :wa writes' }
+      )
+    end
+  end)
+end
+
+---Say that it is not wanted.
+function M.discard()
+  decide('turnout.discard', function() end)
+end
+
+return M
