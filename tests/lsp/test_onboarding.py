@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.acting import DONE, TEXT, URI, execute, finding, shown
-from support.editor import CAPABILITIES, Editor, ResponseError
+from support.editor import Editor
+from support.onboarding import PLUGIN, RIGHT, WRONG, app, enabled, own_file, set_key
 from support.upstream import Upstream, key_of
-from turnout.app import App
-
-PLUGIN: dict[str, Any] = {**CAPABILITIES, "experimental": {"turnout": {"problem": True}}}
-RIGHT, WRONG = "sk-right-0123456789", "sk-wrong-0123456789"
-
-
-def own_file(home: Path) -> Path:
-    return home / ".config/turnout/turnout.toml"
-
-
-def app(home: Path, upstream: Upstream, text: str | None = None, **environ: str) -> App:
-    """An app of a user whose OPENAI_BASE_URL is the fake upstream."""
-    if text is not None:
-        own_file(home).parent.mkdir(exist_ok=True)
-        own_file(home).write_text(text)
-    return App(None, {"OPENAI_BASE_URL": f"{upstream.url}/v1", **environ})
-
-
-async def set_key(editor: Editor, key: str, keep: str = "session", **more: Any) -> Any:
-    params = {"provider": "openai", "key": key, "keep": keep, "check": True, **more}
-    return await editor.request("turnout/setKey", params)
-
-
-async def enabled(editor: Editor, provider: str = "openai") -> Any:
-    await editor.request("turnout/consent", {"provider": provider})
-    return await editor.request("turnout/enable", {"provider": provider})
 
 
 async def test_from_nothing_to_a_review_with_a_wrong_key_in_between(
@@ -109,21 +82,6 @@ async def test_an_offer_whose_key_was_found_is_enabled_with_it(
         "output_limit": "max_completion_tokens",
         "key": "env:OPENAI_API_KEY",
     }
-
-
-async def test_nothing_is_enabled_that_was_not_shown(home: Path, upstream: Upstream) -> None:
-    async with Editor.in_process(app(home, upstream)) as editor:
-        answer = await editor.request("turnout/enable", {"provider": "openai"})
-        assert not answer["enabled"]
-        assert "turnout/consent" in answer["why"]
-        for params in (None, {}, {"provider": "../x"}, {"provider": 7}):
-            for method in ("turnout/consent", "turnout/enable", "turnout/setKey"):
-                with pytest.raises(ResponseError, match="-32602"):
-                    await editor.request(method, params)
-        with pytest.raises(ResponseError, match="there is no provider 'nix'"):
-            await editor.request("turnout/consent", {"provider": "nix"})
-    assert not own_file(home).exists()
-    assert upstream.connections == 0
 
 
 async def test_routes_of_the_user_stay_as_they_are(home: Path, upstream: Upstream) -> None:
@@ -229,40 +187,3 @@ async def test_a_newer_key_is_used_at_once_and_outlives_the_settings(
         await asyncio.sleep(2.5)  # a settings file that changes is read again
         await execute(editor, "turnout.review", anew=True)
         assert key_of(upstream.calls[-1]) == "sk-second"
-
-
-async def test_a_key_is_written_nowhere_but_where_it_was_sent(
-    home: Path, upstream: Upstream, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("DEBUG")
-    upstream.keys = (RIGHT,)
-    upstream.script(text=finding("a / b") + DONE)
-    async with Editor.in_process(app(home, upstream), capabilities=PLUGIN) as editor:
-        await enabled(editor)
-        await set_key(editor, WRONG)
-        await set_key(editor, RIGHT)
-        await editor.open(URI, TEXT)
-        await execute(editor, "turnout.review")
-        await editor.request("turnout/doctor", None)
-        said = json.dumps(editor.received)
-    files = [path for path in home.rglob("*") if path.is_file()]
-    written = b"".join(path.read_bytes() for path in files)
-    for key in (RIGHT, WRONG):
-        assert key not in caplog.text
-        assert key not in said
-        assert key.encode() not in written
-
-
-async def test_a_repository_enables_nothing(home: Path, tmp_path: Path, upstream: Upstream) -> None:
-    """Neither its own file nor what it says through the editor; and it changes no plan."""
-    (tmp_path / "turnout.toml").write_text(
-        f'[providers.openai]\nbase_url = "{upstream.url}/evil"\n[routes]\nreview = ["openai/x"]\n'
-    )
-    options = {"providers": {"openai": {"base_url": f"{upstream.url}/evil"}}}
-    async with Editor.in_process(App(None, {}), folders=[tmp_path], options=options) as editor:
-        consent = await editor.request("turnout/consent", {"provider": "openai"})
-        assert "api.openai.com" in consent["text"]
-        assert consent["file"] == str(own_file(home))
-        assert "evil" not in json.dumps(consent)
-    assert not own_file(home).exists()
-    assert upstream.connections == 0

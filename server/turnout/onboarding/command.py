@@ -105,13 +105,12 @@ def _enable(name: str, file: Path) -> int:
         say(f"{name} is already enabled in {file}.")
         return 0
     plan = asyncio.run(_planned(offer, settings, file))
-    keys = KeyStore(os.environ)
-    said = consent(plan, settings, keys)
+    said = consent(plan, settings, KeyStore(os.environ))
     say(f"{said.plain}\n\nAdded to {file}:\n\n{indent(said.toml, '    ').rstrip()}\n")
     if why := enable(plan, file):
         return fail(why)
-    missing = said.needs_key and not keys.place(plan.provider)
-    say(f"{name} is enabled." + (f" Now its key: turnout key set {name}" if missing else ""))
+    key = f" Now its key: turnout key set {name}" if said.needs_key else ""
+    say(f"{name} is enabled.{key}")
     return 0
 
 

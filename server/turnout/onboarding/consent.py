@@ -41,7 +41,7 @@ class Consent:
     title: str
     paragraphs: tuple[tuple[str, str], ...]  # heading and text
     toml: str
-    needs_key: bool
+    needs_key: bool  # one has still to be entered
     key_place: str
 
     @property
@@ -58,13 +58,13 @@ class Consent:
 def consent(plan: Plan, settings: Settings, keys: KeyStore) -> Consent:
     """Say what it means to enable a provider. Keyrings and price lists may take their time."""
     name = plan.offer.title
-    place = key_place(plan.provider, keys)
+    place, there = key_place(plan.provider, keys), bool(keys.place(plan.provider))
     paragraphs = [
         ("Who", f"{name} at {_host(plan.provider)}; nobody else."),
         ("What", _what(_typing(plan))),
         ("Never", _NEVER),
         ("Price", _price(plan, settings)),
-        *_key(plan.offer, plan.provider, place, bool(keys.place(plan.provider))),
+        *_key(plan.offer, plan.provider, place, there),
         ("Routes", _routes(plan)),
         *(("Note", note) for note in plan.notes),
     ]
@@ -73,7 +73,7 @@ def consent(plan: Plan, settings: Settings, keys: KeyStore) -> Consent:
         f"Enable {name}?",
         tuple(paragraphs),
         as_toml(plan.tables),
-        plan.provider.key != "none",
+        not there,
         place,
     )
 
@@ -93,8 +93,8 @@ def enabled(provider: Provider, settings: Settings, keys: KeyStore, file: str) -
         ("Never", _NEVER),
         ("Routes", answering),
     )
-    needs_key = provider.key != "none"
-    return Consent(provider.name, f"{name} is enabled.", paragraphs, "", needs_key, place)
+    missing = not keys.place(provider)
+    return Consent(provider.name, f"{name} is enabled.", paragraphs, "", missing, place)
 
 
 def key_place(provider: Provider, keys: KeyStore) -> str:

@@ -30,8 +30,8 @@ class Offer:
     host: str
     local: bool
     needs_key: bool
-    key_from: str = ""
-    key_page: str = ""
+    key_from: str | None = None
+    key_page: str | None = None
     why: str = ""
     price: str = ""
 
@@ -65,7 +65,7 @@ def _enabled(provider: Provider, settings: Settings, keys: KeyStore) -> Offer:
         host=urlsplit(provider.base_url).netloc,
         local=is_local(provider),
         needs_key=provider.key != "none",
-        key_page=offer.key_page if offer else "",
+        key_page=(offer.key_page or None) if offer else None,
         why=why or f"it stands in {settings.places[0]}" * bool(place) or "its key is missing",
     )
 
@@ -80,8 +80,8 @@ def _known(planned: Plan, environ: Mapping[str, str]) -> Offer:
         host=urlsplit(planned.provider.base_url).netloc,
         local=offer.local,
         needs_key=not offer.local,
-        key_from=variable,
-        key_page=offer.key_page,
+        key_from=variable or None,
+        key_page=offer.key_page or None,
         why=_why(offer, variable),
         price=_price(planned),
     )

@@ -34,8 +34,11 @@ def neovim(machine: Machine, _: Wish) -> Plan:
         "vim.cmd.source(plugin .. '/plugin/turnout.lua')",
     ]
     if command != ["turnout"]:
-        words = ", ".join(map(_lua, [*command, "--stdio"]))
-        lines.append(f"vim.lsp.config('turnout', {{ cmd = {{ {words} }} }})")
+        words = ", ".join(map(_lua, command))
+        lines += [
+            "local command = vim.list_slice(require('turnout.server').command(), 2)",
+            f"vim.lsp.config('turnout', {{ cmd = vim.list_extend({{ {words} }}, command) }})",
+        ]
     snippet = "\n".join([*lines, "vim.lsp.enable('turnout')"]) + "\n"
     path = machine.config / machine.environ.get("NVIM_APPNAME", "nvim") / "plugin" / "turnout.lua"
     if (before := read(path)) and _MARK not in before:
