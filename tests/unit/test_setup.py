@@ -95,14 +95,14 @@ def test_neovim_gets_a_file_of_our_own_and_once(
     file = home / ".config/nvim/plugin/turnout.lua"
     text = file.read_text()
     assert str(shipped("neovim")) in text
-    assert "cmd = {" in text  # turnout is not on the PATH
+    assert "vim.lsp.config" in text  # turnout is not on the PATH
     assert ":Turnout setup" in capsys.readouterr().out
     assert run("neovim") == 0
     assert "is set up" in capsys.readouterr().out
     put(bare, "turnout")
     assert run("neovim", yes=True) == 0
     assert "-vim.lsp.config" in capsys.readouterr().out
-    assert "cmd = {" not in file.read_text()
+    assert "vim.lsp.config" not in file.read_text()
 
 
 def test_a_file_of_the_users_own_is_not_overwritten(
@@ -214,7 +214,9 @@ def test_jetbrains_gets_a_copy_of_the_template(
     names = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
     copied = home / "here"
     assert names == {path.relative_to(copied) for path in copied.rglob("*") if path.is_file()}
-    assert Path("template.json") in names
+    template = json.loads((copied / "template.json").read_text())
+    program = Path(sys.executable).with_name("turnout")
+    assert template["programArgs"]["default"] == f'sh -c "exec {program} --stdio"'
     assert f"choose {copied}" in capsys.readouterr().out
 
 

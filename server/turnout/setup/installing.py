@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,10 @@ In the IDE, with the plugin LSP4IJ (Settings, Plugins) installed:
   1. View, Tool Windows, Language Servers; the plus sign; New Language Server
   2. Template: Import from custom template...; choose {folder}
   3. OK. Open a file and type; Alt+Enter has Turnout's actions."""
+
+_TEMPLATE: Final = "template.json"
+_START: Final = "turnout --stdio"
+_PLAIN: Final = re.compile(r"[\w/.:~-]+")  # needs no quotes, neither in JSON nor in a shell
 
 VSCODE_PROGRAMS: Final = (
     "code",
@@ -44,7 +49,7 @@ def vscode(machine: Machine, wish: Wish) -> Plan:
     return Plan(command=command, then=then, snippet=" ".join(command) + "\n")
 
 
-def jetbrains(_: Machine, wish: Wish) -> Plan:
+def jetbrains(machine: Machine, wish: Wish) -> Plan:
     """Plan to copy the template to where the import dialog can choose it."""
     source = shipped("jetbrains", "turnout")
     folder = Path(wish.to).absolute() if wish.to else Path.cwd() / "turnout-lsp4ij"
@@ -52,8 +57,15 @@ def jetbrains(_: Machine, wish: Wish) -> Plan:
         return Plan(obstacle="The template is not part of this installation.")
     files = sorted(path for path in source.rglob("*") if path.is_file())
     changes = tuple(
-        Change.of(folder / path.relative_to(source), path.read_text(encoding="utf-8"))
-        for path in files
+        Change.of(folder / path.relative_to(source), _text(path, machine)) for path in files
     )
     then = _JETBRAINS_THEN.format(folder=folder)
     return Plan(changes, then=then, snippet=f"{_JETBRAINS_THEN.format(folder=source)}\n")
+
+
+def _text(path: Path, machine: Machine) -> str:
+    """Return a file of the template. The server stands in it by its path: an IDE's own is short."""
+    text = path.read_text(encoding="utf-8")
+    program = machine.program(["turnout"]) or machine.server()[0]
+    plain = _PLAIN.fullmatch(program) and Path(program).stem == "turnout"
+    return text.replace(_START, f"{program} --stdio") if path.name == _TEMPLATE and plain else text

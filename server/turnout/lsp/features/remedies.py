@@ -89,7 +89,7 @@ def problem(settings: Settings, why: str, remedy: str, level: str) -> dict[str, 
         "text": plain(why, _MOST_SHOWN),
         "remedy": plain(remedy, _MOST_SHOWN),
         "level": level,
-        "actions": actions(settings, remedy),
+        "actions": actions(settings, remedy or why),
     }
 
 
