@@ -25,6 +25,7 @@ return {
     ['turnout/status'] = by('status', 'on_status'),
     ['turnout/problem'] = by('message', 'on_problem'),
     ['window/showMessage'] = by('message', 'on_show_message'),
+    ['workspace/applyEdit'] = by('edits', 'on_apply_edit'),
   },
   on_exit = function(code, signal, id)
     require('turnout.server').on_exit(code, signal, id)

@@ -60,19 +60,52 @@ function M.read(text)
   return files
 end
 
----The lines after a change; nil where they are not those that it was made for.
+---@param lines string[]
+---@param at integer
+---@param wanted string[]
+local function stand_at(lines, at, wanted)
+  for index, line in ipairs(wanted) do
+    if lines[at + index - 1] ~= line then
+      return false
+    end
+  end
+  return true
+end
+
+---Where the lines of a hunk stand now: where they stood, else at the only place that has them.
+---@param lines string[]
+---@param hunk turnout.Hunk
+---@return integer?
+local function place_of(lines, hunk)
+  if stand_at(lines, hunk.start, hunk.old) then
+    return hunk.start
+  end
+  local found
+  for at = 1, #lines - #hunk.old + 1 do
+    if stand_at(lines, at, hunk.old) then
+      if found then
+        return nil
+      end
+      found = at
+    end
+  end
+  return found
+end
+
+---The lines after a change; nil where it has no certain place in them.
 ---@param before string[]
 ---@param hunks turnout.Hunk[]
 ---@return string[]?
 function M.apply(before, hunks)
   local after, from = {}, 1
   for _, hunk in ipairs(hunks) do
-    vim.list_extend(after, before, from, hunk.start - 1)
-    from = hunk.start + #hunk.old
-    if not vim.deep_equal(vim.list_slice(before, hunk.start, from - 1), hunk.old) then
+    local at = place_of(before, hunk)
+    if not at or at < from then
       return nil
     end
+    vim.list_extend(after, before, from, at - 1)
     vim.list_extend(after, hunk.new)
+    from = at + #hunk.old
   end
   return vim.list_extend(after, before, from, #before)
 end

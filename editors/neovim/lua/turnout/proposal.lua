@@ -83,7 +83,7 @@ local function show_sides(proposal, file, before, after)
   local filetype = vim.filetype.match({ filename = file.path, contents = after }) or ''
   local left = side(proposal, 'before/' .. file.path, before, filetype)
   local right = side(proposal, 'after/' .. file.path, after, filetype)
-  vim.cmd.only()
+  vim.cmd('silent! only')
   api.nvim_win_set_buf(0, left)
   vim.cmd.diffthis()
   view.winbar(0, (' %s%s'):format(view.literal(file.path), file.new and ' (new)' or ', as it is'))
@@ -100,7 +100,7 @@ end
 local function show_diff(proposal)
   local lines = vim.split(proposal.document.text, '\n')
   local buffer = side(proposal, 'edit ' .. proposal.document.id, lines, 'diff')
-  vim.cmd.only()
+  vim.cmd('silent! only')
   api.nvim_win_set_buf(0, buffer)
   view.winbar(0, (' %s%%=%s '):format(view.literal(proposal.document.title), KEYS))
 end
@@ -157,21 +157,22 @@ function M.close()
   end
 end
 
----Send the user's word, and leave the tab.
+---Send the user's word, and leave the tab. An edit that could not be made waits on.
 ---@param command string
 ---@param done fun(result: table)
 local function decide(command, done)
-  local client = waiting and vim.lsp.get_client_by_id(waiting.client)
-  if not waiting or not client then
-    message.show('no edit waits for you.', { level = vim.log.levels.WARN })
+  local decided = waiting
+  local client = decided and vim.lsp.get_client_by_id(decided.client)
+  if not decided or not client then
+    message.show('no edit waits for you.', { remedy = 'Ask for one: :Turnout refactor' })
     return
   end
-  local decided = waiting
   M.close()
-  local server = require('turnout.server')
-  server.execute(client, command, { id = decided.document.proposal }, function(result)
-    if result and waiting == decided and (result.applied or result.discarded) then
-      waiting = nil
+  waiting = nil
+  local argument = { id = decided.document.proposal }
+  require('turnout.server').execute(client, command, argument, function(result)
+    if not result or not (result.applied or result.discarded) then
+      waiting = waiting or decided
     end
     done(result or {})
   end)

@@ -173,7 +173,7 @@ local function argument_of(task, call)
   local first = words[1]
   if task.value == 'against' and first then
     argument.against = table.remove(words, 1)
-  elseif task.value and vim.tbl_contains(task.values, first) then
+  elseif task.value and #words == 1 and vim.tbl_contains(task.values, first) then
     argument[task.value] = table.remove(words, 1)
   end
   if #words > 0 then
