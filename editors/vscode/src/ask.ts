@@ -25,7 +25,7 @@ export class Asking {
 
   /** The selection, else what the server takes for the thing at the cursor, else the file. */
   async code(task: Task, more: object = {}): Promise<void> {
-    const editor = currentEditor();
+    const editor = await currentEditor();
     if (editor) {
       await this.tasks.run(task, { ...(await orderAt(editor, task)), ...more });
     }
@@ -33,7 +33,7 @@ export class Asking {
 
   /** Mend what is reported at the cursor, else in the file; else what the user says. */
   async fix(): Promise<void> {
-    const editor = currentEditor();
+    const editor = await currentEditor();
     if (!editor) {
       return;
     }
@@ -58,7 +58,7 @@ export class Asking {
 
   /** Write code at the cursor. */
   async boilerplate(): Promise<void> {
-    const editor = currentEditor();
+    const editor = await currentEditor();
     const words = editor && (await instruction('What is to be written here?', 'a dataclass for an order, with its JSON'));
     if (words) {
       const uri = editor.document.uri.toString();
@@ -78,7 +78,7 @@ export class Asking {
 
   /** Update a dependency, with its changelog where the user has one. */
   async dependency(): Promise<void> {
-    const editor = currentEditor();
+    const editor = await currentEditor();
     const words = editor && (await instruction('Which dependency, to which version?', 'httpx to 1.0'));
     if (!words) {
       return;
@@ -129,19 +129,36 @@ function linesOf({ document, selection }: vscode.TextEditor): vscode.Range {
   return document.validateRange(new vscode.Range(selection.start.line, 0, selection.end.line + 1, 0));
 }
 
-function currentEditor(): vscode.TextEditor | undefined {
+/** The editor at work; where a page of ours covers it, the file that is open behind. */
+async function currentEditor(): Promise<vscode.TextEditor | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor && isOurs(editor.document)) {
     return editor;
   }
-  const where = editor?.document.uri.scheme === 'vscode-notebook-cell'
-    ? 'Turnout does not work in notebook cells yet.'
-    : 'Turnout works on a file: open one first.';
+  const file = editor ? undefined : fileAtHand();
+  if (file) {
+    return await vscode.window.showTextDocument(file);
+  }
+  const where =
+    editor?.document.uri.scheme === 'vscode-notebook-cell'
+      ? 'Turnout does not work in notebook cells yet.'
+      : 'Turnout works on a file: open one first.';
   void vscode.window.showInformationMessage(where);
   return undefined;
 }
 
-function isOurs({ uri }: vscode.TextDocument): boolean {
+/** The file that the user works on, though it may not have the focus. */
+export function fileAtHand(): vscode.Uri | undefined {
+  const active = vscode.window.activeTextEditor?.document;
+  if (active && isOurs(active)) {
+    return active.uri;
+  }
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  const files = tabs.flatMap(({ input }) => (input instanceof vscode.TabInputText ? [input] : []));
+  return files.find(isOurs)?.uri;
+}
+
+function isOurs({ uri }: { uri: vscode.Uri }): boolean {
   return uri.scheme === 'file' || uri.scheme === 'untitled';
 }
 

@@ -83,7 +83,7 @@ function about({ server, menu, report, telling }: Parts): Record<string, Command
 function setUp({ context, server, keys, onboarding, telling }: Parts): Record<string, Command> {
   return {
     provider: (name?: string) => (name ? onboarding.enable(name) : onboarding.start()),
-    key: (name?: string) => (name ? keys.enter(name) : onboarding.start()),
+    key: (name?: string) => (name ? onboarding.key(named(name)) : onboarding.start()),
     removeKey: () => keys.remove(),
     settings: (file?: string) => telling.settings(file),
     server: () => openSetting('turnout.server.path'),
@@ -95,6 +95,10 @@ function setUp({ context, server, keys, onboarding, telling }: Parts): Record<st
       }
     },
   };
+}
+
+function named(name: string): { name: string; title: string; needsKey: boolean; keyPage: null } {
+  return { name, title: name, needsKey: true, keyPage: null };
 }
 
 function openSetting(name: string): Thenable<unknown> {

@@ -16,19 +16,26 @@ export class Keys {
     server.onReady(() => void this.handOver());
   }
 
-  /** Ask for a key until the provider takes it; whether there is one then. */
-  async enter(provider: string, page?: string | null): Promise<boolean> {
+  /** Ask for a key until the provider takes it; what came of it, in words, or nothing. */
+  async enter(provider: string, title = provider, page?: string | null): Promise<string> {
     const input = vscode.window.createInputBox();
-    input.title = `Turnout: key for ${provider}`;
-    input.prompt = `It goes into the editor's secret storage, and to ${provider} alone.`;
+    input.title = `Turnout: key for ${title}`;
+    input.prompt = `It goes into the editor's secret storage, and to ${title} alone.`;
     input.placeholder = page ? `Get one at ${page}` : 'Paste the key here';
     input.password = true;
     input.ignoreFocusOut = true;
     try {
       return await new Promise((resolve) => {
-        input.onDidAccept(() => void this.attempt(input, provider).then((kept) => kept && resolve(true)));
+        input.onDidAccept(() => {
+          void this.attempt(input, provider, title).then((said) => {
+            if (said) {
+              resolve(said);
+              input.hide();
+            }
+          });
+        });
         input.onDidChangeValue(() => (input.validationMessage = undefined));
-        input.onDidHide(() => resolve(false));
+        input.onDidHide(() => resolve(''));
         input.show();
       });
     } finally {
@@ -49,11 +56,11 @@ export class Keys {
     }
   }
 
-  /** Try a key; false where another one is wanted. */
-  private async attempt(input: vscode.InputBox, provider: string): Promise<boolean> {
+  /** Try a key; nothing where another one is wanted, for the reason that is shown. */
+  private async attempt(input: vscode.InputBox, provider: string, title: string): Promise<string> {
     const key = input.value.trim();
     if (!key) {
-      return false;
+      return '';
     }
     input.busy = true;
     input.enabled = false;
@@ -61,18 +68,16 @@ export class Keys {
       const answer = await this.give(provider, key, true);
       if (answer.kept) {
         await this.keep(provider, key);
-        input.hide();
-        tell(provider, answer);
-        return true;
+        return told(title, answer);
       }
-      input.validationMessage = [answer.why, answer.remedy].filter(Boolean).join(' ');
+      input.validationMessage = `${answer.why} Paste another one, or press Escape.`;
     } catch (error) {
       input.validationMessage = error instanceof Error ? error.message : String(error);
     } finally {
       input.busy = false;
       input.enabled = true;
     }
-    return false;
+    return '';
   }
 
   private give(provider: string, key: string, check: boolean): Promise<KeySet> {
@@ -109,11 +114,8 @@ function secret(provider: string): string {
   return `turnout.key.${provider}`;
 }
 
-function tell(provider: string, { check, why }: KeySet): void {
-  if (check === 'accepted') {
-    void vscode.window.showInformationMessage(`Turnout: ${provider} accepted the key.`);
-  } else {
-    const text = `Turnout: the key is kept, and not checked yet. ${why}`.trim();
-    void vscode.window.showWarningMessage(text);
-  }
+function told(title: string, { check, why }: KeySet): string {
+  return check === 'accepted'
+    ? `${title} accepted the key.`
+    : `The key for ${title} is kept, and not checked yet. ${why}`.trim();
 }

@@ -1,7 +1,9 @@
 /** From nothing to a model that answers: choose a provider, consent, enter a key. */
 
 import * as vscode from 'vscode';
+import { basename } from 'node:path';
 
+import { fileAtHand } from './ask';
 import { Documents } from './documents';
 import { Keys } from './keys';
 import { Consent, ConsentRequest, EnableRequest, Offer, OffersRequest } from './protocol';
@@ -36,30 +38,41 @@ export class Onboarding {
     }
     const { offer } = chosen;
     const isOn = offer.state === 'enabled' || offer.state === 'no-key';
-    if (isOn ? await this.ready(offer) : await this.enable(offer.name, offer)) {
-      await this.next();
-    }
+    await (isOn ? this.key(offer) : this.enable(offer.name, offer));
   }
 
-  /** Ask for consent to one provider and enable it; whether it can answer then. */
-  async enable(provider: string, offer?: Offer): Promise<boolean> {
+  /** Ask for consent to one provider, enable it, and ask for its key. */
+  async enable(provider: string, offer?: Offer): Promise<void> {
     const client = this.server.running();
     const consent = await client.sendRequest(ConsentRequest, { provider });
     if (!(await this.agrees(consent))) {
-      return false;
+      return;
     }
     const { enabled, why, file } = await client.sendRequest(EnableRequest, { provider });
     if (!enabled) {
       void vscode.window.showErrorMessage(`Turnout: ${provider} is not enabled. ${why}`);
-      return false;
+      return;
     }
     this.server.log.info(`${provider} is enabled in ${file}`);
     const needsKey = consent.needsKey && offer?.state !== 'offered';
-    return needsKey ? await this.keys.enter(provider, offer?.keyPage) : true;
+    await this.key({ title: provider, keyPage: null, ...offer, name: provider, needsKey });
   }
 
-  private async ready(offer: Offer): Promise<boolean> {
-    return offer.needsKey ? await this.keys.enter(offer.name, offer.keyPage) : true;
+  /** Ask for the key of a provider that is enabled, and say what to do next. */
+  async key(offer: Pick<Offer, 'name' | 'title' | 'needsKey' | 'keyPage'>): Promise<void> {
+    const { name, title, needsKey, keyPage } = offer;
+    const said = needsKey ? await this.keys.enter(name, title, keyPage) : `${title} is on.`;
+    if (!said) {
+      return;
+    }
+    const file = fileAtHand();
+    const review = file ? [`Review ${basename(file.path)}`] : [];
+    if (file && (await vscode.window.showInformationMessage(`Turnout: ${said}`, ...review))) {
+      await vscode.window.showTextDocument(file);
+      await vscode.commands.executeCommand('turnout.ui.review');
+    } else if (!file) {
+      void vscode.window.showInformationMessage(`Turnout: ${said}`);
+    }
   }
 
   /** Show what consent means, and wait for a word. */
@@ -75,16 +88,6 @@ export class Onboarding {
       return again === 'Enable';
     }
     return choice === 'Enable';
-  }
-
-  private async next(): Promise<void> {
-    const review = 'Review This File';
-    const editor = vscode.window.activeTextEditor;
-    const choices = editor ? [review] : [];
-    const text = 'Turnout is set up.';
-    if ((await vscode.window.showInformationMessage(text, ...choices)) === review) {
-      await vscode.commands.executeCommand('turnout.ui.review');
-    }
   }
 }
 

@@ -55,6 +55,8 @@ export class StatusItem implements vscode.Disposable {
   show(status: Status): void {
     this.status = status;
     this.draw(status.level, status.text, status.tooltip);
+    const isReady = status.providers.some(({ state }) => state === 'ready');
+    void vscode.commands.executeCommand('setContext', 'turnout.ready', isReady);
   }
 
   dispose(): void {

@@ -38,7 +38,9 @@ export class Tasks {
   async execute(command: string, order: unknown): Promise<unknown> {
     const isTask = TASKS.some((task) => command === `turnout.${task}`);
     try {
-      return isTask ? await this.follow(command, order) : await this.send(command, order);
+      const result = isTask ? await this.follow(command, order) : await this.send(command, order);
+      await remember(command, result);
+      return result;
     } catch (error) {
       return this.explain(error);
     }
@@ -126,5 +128,13 @@ class Notice {
 
   end(): void {
     this.close();
+  }
+}
+
+/** Tell the walkthrough what the user has done. */
+async function remember(command: string, result: unknown): Promise<void> {
+  const { outcome } = (result ?? {}) as Result;
+  if (outcome === undefined || outcome === 'answered') {
+    await vscode.commands.executeCommand('setContext', command.replace('.', '.did.'), true);
   }
 }
