@@ -450,8 +450,7 @@ async def test_without_a_model(shell: Shell, upstream: Upstream) -> None:
     assert (done.code, done.out, upstream.calls) == (3, "", [])
     told, summary = done.err.splitlines()
     assert told == (
-        "turnout: No model is configured for review. Run `turnout provider list` and enable one, "
-        "then name a model of it in [routes] of turnout.toml."
+        "turnout: No model is configured for review. Run `turnout provider list` and enable one."
     )
     assert summary == "turnout: no findings in no files, 2 unanswered, $0.00."
 

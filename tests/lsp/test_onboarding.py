@@ -171,6 +171,22 @@ async def test_a_key_that_is_stored_is_there_at_the_next_start(
         assert (offers[0]["name"], offers[0]["state"]) == ("openai", "enabled")
 
 
+async def test_a_key_that_the_settings_do_not_look_for_holds_for_now(
+    home: Path, upstream: Upstream
+) -> None:
+    upstream.keys = (RIGHT,)
+    upstream.script(text=finding("a / b") + DONE)
+    async with Editor.in_process(app(home, upstream, OPENAI_API_KEY=WRONG)) as editor:
+        await enabled(editor)
+        answer = await set_key(editor, RIGHT, keep="store")
+        assert (answer["kept"], answer["check"]) == (True, "accepted")
+        assert (
+            answer["why"] == 'At the next start [providers.openai] says key = "env:OPENAI_API_KEY".'
+        )
+        await editor.open(URI, TEXT)
+        assert (await execute(editor, "turnout.review"))["outcome"] == "answered"
+
+
 async def test_a_newer_key_is_used_at_once_and_outlives_the_settings(
     home: Path, upstream: Upstream
 ) -> None:

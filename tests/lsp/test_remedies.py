@@ -32,7 +32,7 @@ async def told(app: App, *commands: str, plugin: bool = True) -> Any:
 async def test_no_provider_is_mended_by_choosing_one(home: Path) -> None:
     found = await told(App(None, {}))
     assert found["text"] == "No model is configured for review."
-    assert [one["kind"] for one in found["actions"]] == ["consent", "openSettings"]
+    assert [one["kind"] for one in found["actions"]] == ["consent"]
     assert "provider" not in found["actions"][0]
 
 
@@ -82,5 +82,5 @@ async def test_other_clients_are_told_in_words(home: Path) -> None:
     found = await told(App(None, {}), plugin=False)
     assert found["message"] == (
         "Turnout: No model is configured for review. To mend it: run `turnout provider list` and "
-        "enable one, then name a model of it in [routes] of turnout.toml."
+        "enable one."
     )

@@ -77,7 +77,7 @@ async def test_without_settings_all_is_well_and_recall_is_said_to_be_alone(tmp_p
     assert found.ok
     assert found.providers == ()
     assert problems(found, "info") == ["providers: none is enabled, so only recall answers"]
-    assert "turnout.toml" in found.problems[0].remedy
+    assert found.problems[0].remedy == "run `turnout provider list` and enable one"
     served = {route.task: [c.name for c in route.candidates] for route in found.routes}
     assert served["inline"] == ["recall"]
     assert served["review"] == []

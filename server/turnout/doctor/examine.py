@@ -103,7 +103,7 @@ async def _in_time(look: Callable[[], str], otherwise: str) -> str:
 def _problems(report: Report) -> Iterator[Problem]:
     """Yield what is wrong beyond the settings themselves."""
     if not report.providers:
-        remedy = f"add a provider and a model to {report.user_file}"
+        remedy = "run `turnout provider list` and enable one"
         yield Problem("providers", "none is enabled, so only recall answers", remedy, "info")
     for provider in report.providers:
         if provider.state != "answers":

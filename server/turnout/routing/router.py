@@ -225,10 +225,11 @@ class Router:
         if ruled_out:
             worst = next((ruled for ruled in ruled_out if ruled.remedy), ruled_out[0])
             return f"No model can serve {label}: {worst.name}: {worst.reason}.", worst.remedy
-        remedy = "run `turnout provider list` and enable one, then name a model of it"
+        remedy = "run `turnout provider list` and enable one"
         if enabled := next(iter(self.settings.providers), None):
-            remedy = f'name a model, for example default = ["{enabled}/MODEL"],'
-        return f"No model is configured for {label}.", f"{remedy} in [routes] of turnout.toml"
+            example = f'default = ["{enabled}/MODEL"]'
+            remedy = f"name a model, for example {example}, in [routes] of turnout.toml"
+        return f"No model is configured for {label}.", remedy
 
     def _named(self, name: str, patterns: tuple[str, ...]) -> bool:
         return any(

@@ -115,6 +115,7 @@ async def _set_key(server: TurnoutServer, name: str, params: dict[str, Any]) -> 
         raise JsonRpcInvalidParams('the request takes {provider, key, keep: "session" or "store"}')
     app = server.app
     provider = app.settings.providers.get(name)
+    unread = keep == "store" and provider is not None and provider.key != "keyring"
     try:
         key = checked_key(text)
         checked = await _checked(server, name, provider, key if params.get("check") else None)
@@ -122,6 +123,8 @@ async def _set_key(server: TurnoutServer, name: str, params: dict[str, Any]) -> 
             return _key_set(checked)
         kept = app.keys.hold if keep == "session" else app.keys.set
         place = (await asyncio.to_thread(kept, name, key)).place
+        if unread:
+            app.keys.hold(name, key)
     except BadKey as error:
         return _key_set(None, why=str(error))
     except OSError as error:
@@ -130,8 +133,9 @@ async def _set_key(server: TurnoutServer, name: str, params: dict[str, Any]) -> 
         app.asked.forget()  # whoever refused the old key may take this one
     await _look_for_key(server, provider)
     answer = _key_set(checked) | {"kept": True, "place": place}
-    if provider and provider.key != "keyring" and keep == "store":
-        answer["why"] = f'It is not used: [providers.{name}] says key = "{provider.key}".'
+    if provider and unread:
+        answer["why"] = f'At the next start [providers.{name}] says key = "{provider.key}".'
+        answer["remedy"] = f'write key = "keyring" in [providers.{name}]'
     return answer
 
 
