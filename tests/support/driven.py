@@ -73,9 +73,7 @@ class Desk:
         desk.workspace.mkdir()
         (desk.workspace / ".git").mkdir()
         desk.file.write_text(TEXT)
-        settings = home / ".config" / "turnout" / "turnout.toml"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(SETTINGS.format(url=upstream.url))
+        desk.settings()
         desk.environ = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -84,6 +82,12 @@ class Desk:
             "SEEN": str(home / "seen.json"),
         }
         return desk
+
+    def settings(self, more: str = "") -> None:
+        """Write the user's settings."""
+        path = self.home / ".config" / "turnout" / "turnout.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(SETTINGS.format(url=self.upstream.url) + more)
 
     @property
     def workspace(self) -> Path:
@@ -126,12 +130,16 @@ def _drain(terminal: int, shown: bytearray) -> None:
         shown += os.read(terminal, 65536)
 
 
-def answers(upstream: Upstream) -> None:
-    """What the model says, in the order of the journey: each is asked for once."""
+def answers(upstream: Upstream, *others: dict[str, Any]) -> None:
+    """What the model says, in the order of the journey: each is asked for once.
+
+    The last is the answer to a question; others may come in its place.
+    """
     again = {"replacement": MENDED.strip("\n").strip()}
     upstream.script(times=1, text=finding("return a / b", "It fails for zero.", **again) + DONE)
     upstream.script(times=1, text="It takes the first.\nIt fails where there is none.")
     search = "        return items[0]\n"
     upstream.script(times=1, text="Takes any iterable.\n\n" + block("util.py", search, SIMPLER))
-    upstream.script(times=1, text="It divides two numbers, and knows a box.")
+    for other in others or ({"text": "It divides two numbers, and knows a box."},):
+        upstream.script(times=1, **other)
     upstream.script(status=401, error={"error": {"message": "no such key"}})

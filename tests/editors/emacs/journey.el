@@ -7,7 +7,7 @@
 
 (require 'cl-lib)
 (require 'json)
-(setq package-directory-list '("/usr/share/emacs/site-lisp/elpa" "/usr/share/emacs/28.2/site-lisp/elpa"))
+(setq package-directory-list '("/usr/share/emacs/site-lisp/elpa"))
 (package-initialize)
 (add-to-list 'load-path (expand-file-name "emacs" (getenv "OTHERS")))
 
