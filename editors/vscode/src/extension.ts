@@ -30,7 +30,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(log, server, ...parts(context, server), ...follow(server));
   await server.requestRestart();
   if (server.health === 'not-installed') {
-    await vscode.commands.executeCommand('turnout.ui.install');
+    void vscode.commands.executeCommand('turnout.ui.install');
   }
 }
 

@@ -52,10 +52,10 @@ export async function offerInstall(
 }
 
 async function isWanted(context: vscode.ExtensionContext, python: Python): Promise<boolean> {
-  const count = lock(context).match(/^\S+==/gm)?.length ?? 0;
+  const count = Math.round((lock(context).match(/^\S+==/gm)?.length ?? 0) / 10) * 10;
   const text =
     `Turnout's server comes with this extension. To install it, Python ${python.version} makes an ` +
-    `environment in the extension's own folder, and pip fetches ${count} packages (about 45 MB) from your ` +
+    `environment in the extension's own folder, and pip fetches about ${count} packages (30 MB) from your ` +
     `package index, each checked against a hash. Nothing else is contacted. Updates do the same.`;
   const choice = await vscode.window.showInformationMessage(text, 'Install', 'Choose a Program...');
   if (choice === 'Choose a Program...') {

@@ -70,6 +70,7 @@ export class Keys {
         await this.keep(provider, key);
         return told(title, answer);
       }
+      input.valueSelection = [0, input.value.length]; // the next one takes its place
       input.validationMessage = `${answer.why} Paste another one, or press Escape.`;
     } catch (error) {
       input.validationMessage = error instanceof Error ? error.message : String(error);

@@ -121,6 +121,7 @@ class Running(ABC):
                 "id": self._id,
                 "uri": self.uri,
                 "title": self.order.title,
+                "task": self.ask.task,
                 "text": text,
                 "model": model,
                 "done": done,
