@@ -134,6 +134,8 @@ def _price(plan: Plan, settings: Settings) -> str:
     offer = plan.offer
     if offer.local and not offer.forwards:
         return "Nothing: it runs on this machine."
+    if offer.local:
+        return f"What those ask to whom {offer.title} passes it on; Turnout cannot know that."
     samples = list(_samples(offer, {**plan.taken, **plan.routes}))
     if not samples:
         return f"You pay {offer.title}; `turnout models` says what is known of its prices."

@@ -42,5 +42,5 @@ def enable(made: Plan, file: Path) -> str:
         add_tables(file, made.tables)
     except (OSError, ValueError) as error:
         lines = as_toml(made.tables)
-        return f"{file} was not changed: {error}. Add this to it yourself:\n{lines}"
+        return f"{file} was not changed: {error}. Mend it, or add this to it yourself:\n{lines}"
     return ""
