@@ -49,8 +49,10 @@ _BROWSER = (
 )  # fmt: skip
 _SERVER = (
     "--auth=none", "--disable-telemetry", "--disable-update-check", "--ignore-last-opened",
-    "--disable-getting-started-override", "--vscode-option=enable-smoke-test-driver",
+    "--disable-getting-started-override",
 )  # fmt: skip
+# Without it a built VS Code runs no tests in its extension host; with it, it shows no messages.
+_IN_HOST = "--vscode-option=enable-smoke-test-driver"
 
 
 def missing() -> str | None:
@@ -73,14 +75,17 @@ class CodeServer:
         self._browser: Browser
 
     @asynccontextmanager
-    async def running(self, settings: Mapping[str, Any]) -> AsyncIterator[CodeServer]:
+    async def running(
+        self, settings: Mapping[str, Any], *, in_host: bool = False
+    ) -> AsyncIterator[CodeServer]:
         """Start both, with these settings beside the usual ones; end both."""
         for scope in ("User", "Machine"):  # a path of this machine counts in the latter alone
             file = self._state / "data" / scope / "settings.json"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps({**SETTINGS, **settings}, indent=2))
         with self.log.open("wb") as log:
-            command = self._command(f"--bind-addr=127.0.0.1:{self._port}", *_SERVER)
+            more = [_IN_HOST] if in_host else []
+            command = self._command(f"--bind-addr=127.0.0.1:{self._port}", *_SERVER, *more)
             self.process = await asyncio.create_subprocess_exec(
                 *command, env=self._environ, stdout=log, stderr=log
             )

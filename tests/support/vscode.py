@@ -31,13 +31,14 @@ class Window:
 
     # Reading
 
-    async def ready(self) -> None:
-        """Wait until the extension says what there is of a server."""
-        await self.page.wait_for_selector(".monaco-workbench", timeout=90_000)
-        item = (
-            ".statusbar-item:has-text('Turnout'):not(:has(.codicon-loading), :has-text('stopped'))"
-        )
-        await self.page.wait_for_selector(item, timeout=90_000)
+    async def opened(self) -> None:
+        """Wait until the extension says something of itself."""
+        await self.page.wait_for_selector(".statusbar-item:has-text('Turnout')", timeout=90_000)
+
+    async def ready(self, seconds: float = 90) -> None:
+        """Wait until the server has said how it is, and is well."""
+        item = ".statusbar-item:has-text('Turnout'):not(:has(.codicon-loading), :has-text(': '))"
+        await self.page.wait_for_selector(item, timeout=seconds * 1000)
 
     async def texts(self, selector: str) -> list[str]:
         """What stands in these elements, as it is read."""
@@ -105,6 +106,15 @@ class Window:
 
         return await self.until(f"message with {part!r}", look)
 
+    async def validation(self) -> str:
+        """Wait for what an input box says against what was typed."""
+
+        async def look() -> str:
+            widget = ".quick-input-widget:has(.monaco-inputbox.error)"
+            return "".join(await self.texts(f"{widget} .quick-input-message"))
+
+        return await self.until("word on what was typed", look)
+
     async def status_item(self, part: str = "Turnout") -> str:
         """Wait for the item of the status bar with these words; return its text."""
 
@@ -130,8 +140,9 @@ class Window:
         await self.page.keyboard.type(text, delay=delay * 1000)
 
     async def enter(self, text: str) -> None:
-        """Type into the box that is open, and Enter: one action."""
-        await self.page.keyboard.type(text)
+        """Paste into the box that is open, and Enter: one action."""
+        await self.page.locator(".quick-input-widget input:enabled:visible").wait_for()
+        await self.page.keyboard.insert_text(text)
         await self.key("Enter")
 
     async def click(self, what: str | Locator) -> None:

@@ -76,22 +76,29 @@ class Desk:
 
     @asynccontextmanager
     async def window(
-        self, name: str | None = None, settings: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        is_well: bool = True,
     ) -> AsyncIterator[Window]:
-        """A window on the project, with a file open."""
+        """A window on the project, with a file open and, where all is well, a server."""
         async with self.code_server(**(settings or {})) as server:
-            window = await self.open(server, name)
+            window = await self.open(server, name, is_well=is_well)
             yield window
             await window.shot("end")
 
-    async def open(self, server: CodeServer, name: str | None = None) -> Window:
+    async def open(self, server: CodeServer, name: str, *, is_well: bool = True) -> Window:
         """Open another window on the project."""
-        payload = {"openFile": self.folder / name} if name else {}
-        window = Window(await server.page(self.folder, payload), self.name)
-        await window.ready()
-        if name:
-            await window.page.wait_for_selector(".editor-instance .view-line", timeout=60_000)
+        page = await server.page(self.folder, {"openFile": self.folder / name})
+        window = Window(page, self.name)
+        await (window.ready() if is_well else window.opened())
+        await page.wait_for_selector(".editor-instance .view-line", timeout=60_000)
         return window
+
+    def asked(self, path: str) -> int:
+        """How often this path of the provider was called."""
+        return sum(call.path == path for call in self.upstream.calls)
 
 
 @pytest.fixture

@@ -33,7 +33,9 @@ def first(items):
     return items[0]
 """
 REVIEW = (
-    finding("    return a / b", "It fails where b is 0.", replacement="    return a / b if b else 0")
+    finding(
+        "    return a / b", "It fails where b is 0.", replacement="    return a / b if b else 0"
+    )
     + finding("    return items[0]", "It fails for no items.", severity="warning")
     + DONE
 )
@@ -70,7 +72,9 @@ async def test_review(shop: Desk) -> None:
         await window.rows("shop.py1 finding")
         await window.page.hover(".sidebar .monaco-list-row:has-text('no items')")
         await window.shot("fixed")
-        await window.click(".sidebar .monaco-list-row:has-text('no items') a[aria-label^='Dismiss']")
+        await window.click(
+            ".sidebar .monaco-list-row:has-text('no items') a[aria-label^='Dismiss']"
+        )
         await window.row_gone("no items")
 
 
