@@ -27,7 +27,8 @@ def kate(machine: Machine, _: Wish) -> Plan:
 def zed(machine: Machine, _: Wish) -> Plan:
     """Plan an entry of the settings."""
     folder = machine.applications if machine.platform == "win32" else machine.config
-    return _json(folder / "zed/settings.json", shipped("others", "zed", "settings.json"))
+    then = "Zed starts only servers that it knows by name: what it calls pylsp is Turnout now."
+    return _json(folder / "zed/settings.json", shipped("others", "zed", "settings.json"), then)
 
 
 def sublime(machine: Machine, _: Wish) -> Plan:
@@ -60,7 +61,8 @@ def helix(machine: Machine, _: Wish) -> Plan:
             raise ValueError("it names languages already")
         return after
 
-    return _merged(path, snippet, merged)
+    then = "A [[language]] replaces Helix's own list of servers: name there the ones that you use."
+    return _merged(path, snippet, merged, then)
 
 
 def _json(path: Path, source: Path, then: str = "") -> Plan:
