@@ -158,7 +158,7 @@ async def test_without_a_model_the_menu_says_what_to_do(home: Path) -> None:
         assert offered[0]["title"] == "Review `ratio`"
         for action in offered:
             assert "No model is configured" in action["disabled"]["reason"]
-            assert "turnout.toml" in action["disabled"]["reason"]
+            assert "`turnout provider list`" in action["disabled"]["reason"]
             assert "command" not in action
         # A client that runs it all the same is told once, and not as an error.
         result = await execute(editor, "turnout.review")
