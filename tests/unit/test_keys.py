@@ -457,7 +457,7 @@ def test_enable_leaves_a_file_alone_that_it_cannot_add_to(
     file.write_text(text)
     assert run("provider", "enable", "openai") == 1
     assert file.read_text() == text
-    assert "Add this to it yourself:\n[providers.openai]" in capsys.readouterr().err
+    assert "add this to it yourself:\n[providers.openai]" in capsys.readouterr().err
 
 
 def test_enable_refuses_an_unknown_name(capsys: pytest.CaptureFixture[str], home: Path) -> None:

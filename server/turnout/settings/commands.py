@@ -50,6 +50,8 @@ def _set_key(store: KeyStore, provider: str, settings: Settings) -> int:
         say(f"{provider} is not enabled yet: {how_to_enable(provider)}.")
     elif own.key != "keyring":
         say(f'It is not used: [providers.{provider}] says key = "{own.key}".')
+    else:
+        say(f"`turnout doctor` asks {provider} whether it takes it.")
     return 0
 
 
