@@ -60,13 +60,12 @@ def consent(plan: Plan, settings: Settings, keys: KeyStore) -> Consent:
     name = plan.offer.title
     place, there = key_place(plan.provider, keys), bool(keys.place(plan.provider))
     paragraphs = [
-        ("Who", f"{name} at {_host(plan.provider)}; nobody else."),
+        ("Who", " ".join((f"{name} at {_host(plan.provider)}; nobody else.", *plan.notes))),
         ("What", _what(_typing(plan))),
         ("Never", _NEVER),
         ("Price", _price(plan, settings)),
         *_key(plan.offer, plan.provider, place, there),
         ("Routes", _routes(plan)),
-        *(("Note", note) for note in plan.notes),
     ]
     return Consent(
         plan.offer.name,
@@ -167,7 +166,10 @@ def _key(offer: Offered, provider: Provider, place: str, there: bool) -> Iterato
         yield "Key", f"It is there: {place}. It is sent to `{host}` alone."
         return
     made = f" You make one at {offer.key_page}." if offer.key_page else ""
-    yield "Key", f"It needs one, kept in {place}, or in your editor's own store.{made}"
+    yield (
+        "Key",
+        f"It needs one, kept in the editor's own store where it has one, else in {place}.{made}",
+    )
 
 
 def _routes(plan: Plan) -> str:
