@@ -196,6 +196,9 @@ def test_vs_code_installs_the_extension_itself(
     (home / "code").write_text("3")
     assert run("vscode", yes=True, vsix=str(vsix)) == 1
     assert "did not install it (exit code 3)" in capfd.readouterr().err
+    (home / ".vscode/extensions/turnout.turnout-0.1.0").mkdir(parents=True)
+    assert run("vscode") == 0
+    assert "its extension is installed" in capfd.readouterr().out
 
 
 def test_without_a_vsix_it_says_how(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:

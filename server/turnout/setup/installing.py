@@ -13,6 +13,8 @@ from turnout.setup.plan import Plan, Wish
 _NO_VSIX: Final = """\
 The extension comes as one file, turnout.vsix, which is not part of this installation. Name it with
 --vsix FILE, or choose it in the editor: Extensions, "...", Install from VSIX..."""
+_VSCODE_THEN: Final = """\
+Start the editor (or: Developer: Reload Window); the Turnout walkthrough leads on."""
 _JETBRAINS_THEN: Final = """\
 In the IDE, with the plugin LSP4IJ (Settings, Plugins) installed:
   1. View, Tool Windows, Language Servers; the plus sign; New Language Server
@@ -34,6 +36,15 @@ VSCODE_PROGRAMS: Final = (
     "/Applications/VSCodium.app/Contents/Resources/app/bin/codium",
 )
 
+_EXTENSIONS: Final = {
+    "codium": ".vscode-oss",
+    "code-insiders": ".vscode-insiders",
+    "code-server": ".local/share/code-server",
+    "cursor": ".cursor",
+    "windsurf": ".windsurf",
+}
+"""Where, below the home folder, a kin of VS Code keeps its extensions."""
+
 
 def vscode(machine: Machine, wish: Wish) -> Plan:
     """Plan to have the editor install the extension from its file."""
@@ -41,12 +52,15 @@ def vscode(machine: Machine, wish: Wish) -> Plan:
     vsix = Path(wish.vsix).absolute() if wish.vsix else ours
     program = machine.program(VSCODE_PROGRAMS) or "code"
     command = (program, "--install-extension", str(vsix))
+    there = machine.home / _EXTENSIONS.get(Path(program).stem, ".vscode") / "extensions"
+    if not wish.vsix and any(there.glob("turnout.turnout-*")):
+        done = "its extension is installed; --vsix FILE installs another"
+        return Plan(done=done, snippet=" ".join(command) + "\n", then=_VSCODE_THEN)
     if not vsix.is_file():
         missing = f"There is no file {vsix}." if wish.vsix else _NO_VSIX
         printed = f"{program} --install-extension turnout.vsix\n"
         return Plan(obstacle=missing, snippet=printed)
-    then = "Start the editor (or: Developer: Reload Window); the Turnout walkthrough leads on."
-    return Plan(command=command, then=then, snippet=" ".join(command) + "\n")
+    return Plan(command=command, then=_VSCODE_THEN, snippet=" ".join(command) + "\n")
 
 
 def jetbrains(machine: Machine, wish: Wish) -> Plan:
