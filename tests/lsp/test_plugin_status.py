@@ -274,4 +274,5 @@ async def test_a_model_that_rests_is_told_until_it_is_asked_again(
     (provider,) = status["providers"]
     assert (status["level"], provider["state"]) == ("warning", "resting")
     assert provider["why"].startswith("p0/big rests until ")
+    assert [action["kind"] for action in status["problems"][0]["actions"]] == ["doctor"]
     assert pushed(editor)[-1]["providers"][0]["state"] == "ready"

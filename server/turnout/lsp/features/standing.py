@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PERIODS: Final[tuple[Period, ...]] = ("day", "month", "session")
 
+_DOCTOR: Final = {"title": "Run the doctor", "kind": "doctor"}
 _RESUME: Final = {"title": "Resume", "kind": "resume"}
 
 Status = dict[str, Any]
@@ -84,6 +85,7 @@ def _rests(app: App) -> Rests:
 
 def _provider(app: App, provider: Provider, rests: Rests) -> dict[str, Any]:
     name, state, why, remedy = provider.name, "ready", "", ""
+    otherwise: list[dict[str, str]] = []
     if name in app.settings.forbid:
         state, why = "resting", f"{name} is forbidden in this workspace."
     elif remedy := app.router.missing_key(provider):
@@ -91,12 +93,13 @@ def _provider(app: App, provider: Provider, rests: Rests) -> dict[str, Any]:
     elif name in rests:
         who, rest = rests[name]
         state, why, remedy = "resting", f"{who} {said(rest)}.", rest.remedy
+        otherwise = [_DOCTOR]
     return {
         "name": name,
         "state": state,
         "why": why,
         "remedy": remedy,
-        "actions": actions(app.settings, remedy),
+        "actions": actions(app.settings, remedy) or otherwise,
     }
 
 
@@ -118,7 +121,8 @@ def _problems(
         if one["state"] == "no-key" or (one["state"] == "resting" and one["name"] in rests):
             refused = one["name"] in rests and rests[one["name"]][1].of_key
             level = "error" if refused else "warning"
-            yield problem(settings, one["why"], one["remedy"], level)
+            told = problem(settings, one["why"], one["remedy"], level)
+            yield told | {"actions": one["actions"]}
     for period, cap in caps(settings.budget):
         stands = Standing(period, cap, spent.get(period, 0.0), 0.0)
         if stands.used_up:
