@@ -27,8 +27,18 @@ export class Asking {
   async code(task: Task, more: object = {}): Promise<void> {
     const editor = await currentEditor();
     if (editor) {
-      await this.tasks.run(task, { ...(await orderAt(editor, task)), ...more });
+      await this.tasks.run(task, { ...(await this.orderAt(editor, task)), ...more });
     }
+  }
+
+  private async orderAt(editor: vscode.TextEditor, task: Task): Promise<object> {
+    const kind = KINDS[task];
+    const { document, selection } = editor;
+    const order =
+      kind && selection.isEmpty
+        ? await this.tasks.offered(document.uri, span(selection), kind, task)
+        : undefined;
+    return order ?? selected(editor);
   }
 
   /** Mend what is reported at the cursor, else in the file; else what the user says. */
@@ -103,21 +113,6 @@ export class Asking {
       await offerCommand(result.command, result.warning ?? '');
     }
   }
-}
-
-async function orderAt(editor: vscode.TextEditor, task: Task): Promise<Order> {
-  const kind = KINDS[task];
-  if (kind && editor.selection.isEmpty) {
-    const { uri } = editor.document;
-    const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-      'vscode.executeCodeActionProvider', uri, editor.selection, kind,
-    ); // prettier-ignore
-    const command = found.find((action) => action.command?.command === `turnout.${task}`)?.command;
-    if (command) {
-      return command.arguments?.[0] as Order;
-    }
-  }
-  return selected(editor);
 }
 
 function selected({ document, selection }: vscode.TextEditor): Order {

@@ -25,6 +25,7 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
   private readonly subscriptions: vscode.Disposable[];
   private decide: ((decision: Decision) => void) | undefined;
   private turn: Promise<unknown> = Promise.resolve();
+  private pending = new Set<string>();
   private shown = 0;
 
   constructor(server: Server, tasks: Tasks) {
@@ -55,6 +56,9 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     if (!needsConfirmation(params.edit)) {
       return next(params);
     }
+    if (filesOf(params.edit).some(({ uri }) => this.pending.has(uri))) {
+      this.decide?.('discard'); // a newer edit of the same file takes the place of the one on view
+    }
     const mine = this.turn.then(() => this.confirm(params, next));
     this.turn = mine.catch(() => undefined);
     return mine;
@@ -79,12 +83,14 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
   /** Show the diff until the user has decided. */
   private async ask(label: string, files: FileChange[]): Promise<Decision> {
     this.shown += 1;
+    this.pending = new Set(files.map(({ uri }) => uri));
     const pairs = await Promise.all(files.map((file) => this.pair(file)));
     const decided = new Promise<Decision>((resolve) => (this.decide = resolve));
     await vscode.commands.executeCommand('setContext', SHOWN, true);
     await openDiff(label, pairs);
     const decision = await askAlso(label, extent(files), decided);
     this.decide = undefined;
+    this.pending.clear();
     await vscode.commands.executeCommand('setContext', SHOWN, false);
     await closeDiff();
     this.texts.clear();
@@ -142,7 +148,7 @@ async function openDiff(label: string, pairs: Pair[]): Promise<void> {
 
 /** Ask by a message too; once it is decided elsewhere, the message goes. */
 async function askAlso(label: string, size: string, decided: Promise<Decision>): Promise<Decision> {
-  const text = `${label} (${size}). Nothing is changed yet.`;
+  const text = `${label.replace(/\.$/, '')} (${size}). Nothing is changed yet.`;
   const asked = vscode.window.showInformationMessage(text, 'Apply', 'Discard');
   const answered = new Promise<Decision>((resolve) => {
     void asked.then((choice) => choice && resolve(choice === 'Apply' ? 'apply' : 'discard'));

@@ -2,6 +2,8 @@
 
 import * as vscode from 'vscode';
 import {
+  CodeActionRequest,
+  CodeActionTriggerKind,
   ExecuteCommandRequest,
   LSPErrorCodes,
   ResponseError,
@@ -10,6 +12,7 @@ import {
 import { randomUUID } from 'node:crypto';
 
 import { Result } from './protocol';
+import { Span } from './ranges';
 import { Server } from './server';
 
 /** The commands of the server behind which a model works. */
@@ -32,6 +35,16 @@ export class Tasks {
   /** Run the command of a task. */
   run(task: Task, order: object): Promise<Result | undefined> {
     return this.execute(`turnout.${task}`, order) as Promise<Result | undefined>;
+  }
+
+  /** What the server's own code action at a place would be about. */
+  async offered(uri: vscode.Uri, range: Span, kind: string, task: Task): Promise<object | undefined> {
+    const context = { diagnostics: [], only: [kind], triggerKind: CodeActionTriggerKind.Invoked };
+    const params = { textDocument: { uri: uri.toString() }, range, context };
+    const found = await this.server.running().sendRequest(CodeActionRequest.type, params);
+    const commands = found?.map(({ command }) => (typeof command === 'string' ? undefined : command));
+    const orders = commands?.find((one) => one?.command === `turnout.${task}`)?.arguments;
+    return orders?.[0] as object | undefined;
   }
 
   /** Run any command of the server. */
