@@ -203,7 +203,7 @@ async def test_a_wrong_key_is_an_error_with_what_mends_it(home: Path, upstream: 
     assert (status["level"], status["text"]) == ("error", "Turnout: check the key of mine")
     (provider,) = status["providers"]
     assert provider["state"] == "resting"
-    assert "its key was not accepted" in provider["why"]
+    assert provider["why"] == "mine is not asked: its key was not accepted."
     (problem,) = status["problems"]
     assert (problem["level"], problem["text"]) == ("error", provider["why"])
     assert problem["remedy"]
@@ -253,7 +253,7 @@ async def test_words_from_elsewhere_mean_nothing_in_the_tooltip(home: Path) -> N
     """A settings file comes with a repository that nobody has vouched for."""
     folder = home / "ws"
     folder.mkdir()
-    (folder / "turnout.toml").write_text('mode = "*x* [y] <img src=z> `w` _v_"\n')
+    (folder / "turnout.toml").write_text('mode = "*x* [y] <img src=z> ` _v_"\n')
     async with Editor.in_process(App(None, {}), folders=[folder]) as editor:
         status = await editor.request("turnout/status", None)
     assert status["level"] == "warning"

@@ -42,7 +42,7 @@ async def standing(
     last = await _told(app.asked.last) if app.asked and app.asked.last else None
     rests = _rests(app)
     providers = [_provider(app, one, rests) for one in app.settings.providers.values()]
-    problems = list(_problems(app, providers, rests, spent))
+    problems = sorted(_problems(app, providers, rests, spent), key=_gravity)
     status: Status = {
         "level": _level(app, working, problems),
         "paused": app.paused,
@@ -92,7 +92,8 @@ def _provider(app: App, provider: Provider, rests: Rests) -> dict[str, Any]:
         state, why = "no-key", f"The key of {name} is missing."
     elif name in rests:
         who, rest = rests[name]
-        state, why, remedy = "resting", f"{who} {said(rest)}.", rest.remedy
+        state, remedy = "resting", rest.remedy
+        why = f"{name} is not asked: {rest.why}." if rest.of_key else f"{who} {said(rest)}."
         otherwise = [_DOCTOR]
     return {
         "name": name,
@@ -128,6 +129,11 @@ def _problems(
         if stands.used_up:
             refusal = stands.refusal(0.0)
             yield problem(settings, f"{refusal.why}.", refusal.remedy, "warning")
+
+
+def _gravity(problem: Mapping[str, Any]) -> bool:
+    """Sort errors before warnings."""
+    return bool(problem["level"] != "error")
 
 
 def _level(

@@ -25,7 +25,8 @@ _DOING: Final = {
     "pull_request": "writing a message",
     "suggest": "looking for a command",
 }
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
+_CODE: Final = re.compile(r"(`[^`]+`)")  # means nothing but itself
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 Status = Mapping[str, Any]
 
@@ -49,12 +50,12 @@ def _more(status: Status) -> str:
     if working := status["working"]:
         doing = _DOING.get(working[0]["task"], working[0]["task"])
         return doing if len(working) == 1 else f"{len(working)} actions"
-    for provider in status["providers"]:
-        if provider["state"] == "no-key":
-            return f"no key for {provider['name']}"
     errors = [one["text"] for one in status["problems"] if one["level"] == "error"]
-    ill = next((one["name"] for one in status["providers"] if one["why"] in errors), "")
-    return f"check the key of {ill}" if ill else ""
+    for provider in status["providers"]:
+        if provider["why"] in errors:
+            return f"check the key of {provider['name']}"
+    keyless = [one["name"] for one in status["providers"] if one["state"] == "no-key"]
+    return f"no key for {keyless[0]}" if keyless else ""
 
 
 def _lines(status: Status) -> Iterator[str]:
@@ -100,9 +101,12 @@ def _recall(status: Status) -> str:
     if not recall["ready"]:
         return f"{RECALL.capitalize()} is still reading your files"
     files = recall["files"]
-    return f"{RECALL.capitalize()} knows {files:,} file{'s' * (files != 1)}"
+    known = f"{files:,} file{'s' * (files != 1)}" if files else "the open files"
+    return f"{RECALL.capitalize()} knows {known}"
 
 
 def _escaped(words: str) -> str:
     """Take Markdown's meaning from what came from elsewhere: no link, no picture, no command."""
-    return _MARKUP.sub(r"\\\1", " ".join(words.split()))
+    parts = _CODE.split(" ".join(words.split()))
+    parts[::2] = (_MARKUP.sub(r"\\\1", part) for part in parts[::2])
+    return "".join(parts)
