@@ -8,7 +8,7 @@ from typing import Any
 from support.acting import DONE, TEXT, URI, actions, app, block, execute, finding, shown, until
 from support.applying import apply
 from support.editor import Editor
-from support.profiles import ALE
+from support.profiles import ALE, KATE
 from support.upstream import Upstream
 
 OLD, NEW = "    return a / b\n", "    return a / b if b else 0\n"
@@ -62,6 +62,17 @@ async def test_what_waits_is_among_the_actions(home: Path, upstream: Upstream) -
         assert apply(editor, first["edit"])
         assert editor.text(URI) == FIXED
         assert not (await actions(editor, 0))[0]["title"].startswith("Apply")
+
+
+async def test_the_line_at_the_cursor_is_no_selection(home: Path, upstream: Upstream) -> None:
+    async with Editor.in_process(
+        app(home, upstream.url), capabilities=KATE, clientInfo=None
+    ) as editor:
+        await editor.open(URI, TEXT)
+        titles = [one["title"] for one in await actions(editor, 4, 5)]
+        assert titles[:2] == ["Review `ratio` - p0/big", "Simplify `ratio` - p0/big"]
+        titles = [one["title"] for one in await actions(editor, 3, 5)]
+        assert titles[0] == "Review the selection - p0/big"  # two lines are marked
 
 
 async def test_a_proposal_that_was_left_aside_is_found_again(

@@ -173,6 +173,16 @@ ALE: dict[str, Any] = {
     },
 }
 
+KATE: dict[str, Any] = {
+    "textDocument": {
+        "codeAction": {"codeActionLiteralSupport": _ACTION_KINDS},
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "publishDiagnostics": {"relatedInformation": True},
+        "synchronization": {"didSave": True},
+    },
+    "window": {"workDoneProgress": True},
+}
+
 BARE: dict[str, Any] = {}
 
 PROFILES = {
@@ -181,5 +191,6 @@ PROFILES = {
     "lsp4ij": LSP4IJ,
     "eglot": EGLOT,
     "ale": ALE,
+    "kate": KATE,
     "bare": BARE,
 }

@@ -64,7 +64,7 @@ class ClientFacts:
             change_annotations=declared(f"{edit}.changeAnnotationSupport") is not None,
             creates_files="create" in _items(declared(f"{edit}.resourceOperations")),
             apply_edit=supports("workspace.applyEdit"),
-            asks=supports("workspace.applyEdit") or bool(declared("window")),
+            asks=supports("workspace.applyEdit") or declared("window.showMessage") is not None,
             progress=supports("window.workDoneProgress"),
             insert_replace=supports(f"{item}.insertReplaceSupport"),
             markdown="markdown" in _items(declared(f"{item}.documentationFormat")),

@@ -71,6 +71,8 @@ def _actions(
         server.positions.offset(document, params.range.start),
         server.positions.offset(document, params.range.end),
     )
+    if not server.client.name and _is_line(document, span):
+        span = Span(span.start, span.start)  # Kate, which says no name, sends the cursor's line
     diagnostics = params.context.diagnostics
     if _wanted(_REWRITE, only):
         yield from _settled().on_waiting(server, document, _REWRITE)
@@ -82,6 +84,11 @@ def _actions(
         reported = offers.on_diagnostics(server.positions, document, others)
         yield from _made(server, document, reported, only)
     yield from _made(server, document, offers.at_place(document, span.start, span.end), only)
+
+
+def _is_line(document: Document, span: Span) -> bool:
+    line, column = document.line_column(span.start)
+    return column == 0 and span.end - span.start == len(document.lines[line]) > 0
 
 
 def _wanted(kind: str, only: Only) -> bool:
