@@ -32,6 +32,9 @@ def neovim(machine: Machine, _: Wish) -> Plan:
         "vim.opt.runtimepath:append(plugin)",
         "vim.g.turnout = vim.g.turnout or { keys = { accept = '<Tab>' } }",
         "vim.cmd.source(plugin .. '/plugin/turnout.lua')",
+        "if vim.fn.filereadable(plugin .. '/doc/tags') == 0 then",
+        "  pcall(vim.cmd.helptags, plugin .. '/doc')  -- for :help turnout",
+        "end",
     ]
     if command != ["turnout"]:
         words = ", ".join(map(_lua, command))
