@@ -11,6 +11,10 @@ from turnout.setup.machine import Machine
 from turnout.setup.plan import Editor, Plan, Wish
 from turnout.terminal import agreed, complain, fail, say, table
 
+_MODELS = (
+    "`turnout provider list` shows whom you could ask, `turnout provider enable NAME` sets one up."
+)
+
 
 def add_parser(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
@@ -98,7 +102,7 @@ def _carry_out(editor: Editor, plan: Plan) -> int:
         say(f"{change.path} is written.")
     if plan.command and (code := _run(plan.command)):
         return fail(f"{editor.title} did not install it (exit code {code}).")
-    say(f"\n{plan.then}")
+    say(f"\n{plan.then}\n\n{_MODELS}")
     return 0
 
 
