@@ -17,6 +17,10 @@ Found = TypeVar("Found")
 
 SHOTS = ROOT / "build" / "vscode"
 GHOST = ".ghost-text-decoration"  # in the line of the cursor
+_NOTIFICATIONS = """items => items.map(item => [
+  item.querySelector('.notification-list-item-message').textContent,
+  ...[...item.querySelectorAll('.monaco-text-button')].map(button => `[${button.textContent}]`)
+].join(' '))"""
 GHOST_BELOW = ".suggest-preview-text .view-line"
 
 
@@ -95,8 +99,9 @@ class Window:
         await self.until(f"end of the row with {part!r}", look)
 
     async def notifications(self) -> list[str]:
-        """The messages on the screen, each with the titles of its buttons."""
-        return await self.texts(".notifications-toasts .notification-list-item")
+        """The messages on the screen, each with its buttons in brackets behind it."""
+        items = self.page.locator(".notifications-toasts .notification-list-item")
+        return await items.evaluate_all(_NOTIFICATIONS)
 
     async def message(self, part: str) -> str:
         """Wait for a message that holds these words; return it whole."""
@@ -122,6 +127,24 @@ class Window:
             return next((one for one in await self.texts(".statusbar-item") if part in one), "")
 
         return await self.until(f"status item with {part!r}", look)
+
+    async def tooltip(self) -> str:
+        """Wait for what hovers; return its text."""
+        return await self.until("tooltip", lambda: self._text(".workbench-hover:visible"))
+
+    async def web_view(self, part: str) -> str:
+        """Wait for a web view whose page holds these words; return its text."""
+        frame = self.page.frame_locator("iframe.webview.ready").frame_locator("iframe#active-frame")
+
+        async def look() -> str:
+            body = frame.locator("body")
+            text = await body.inner_text() if await body.count() else ""
+            return text if part in text else ""
+
+        return await self.until(f"web view with {part!r}", look)
+
+    async def _text(self, selector: str) -> str:
+        return "\n".join(await self.page.locator(selector).all_inner_texts())
 
     async def picks(self) -> list[str]:
         """The rows that the quick pick shows."""
@@ -153,6 +176,10 @@ class Window:
     async def button(self, title: str) -> None:
         """Click a button of a message or a dialog."""
         await self.click(f".monaco-button:visible:has-text('{title}')")
+
+    async def clear_notifications(self) -> None:
+        """Take all messages from the screen."""
+        await self.command("Notifications: Clear All Notifications")
 
     async def command(self, title: str) -> None:
         """Run a command by the palette: one chord, one text with Enter."""

@@ -1,4 +1,4 @@
-"""How long ghost text takes in VS Code, from the key to the screen, and how much of that is ours."""
+"""How long ghost text takes in VS Code from the key to the screen, and what of that is ours."""
 
 from __future__ import annotations
 

@@ -1,0 +1,129 @@
+"""What VS Code says when something is wrong, to the word; and what it says when all is well."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from editors.vscode.test_actions import REVIEW, SETTINGS, SHOP
+
+if TYPE_CHECKING:
+    from editors.vscode.conftest import Desk
+
+pytestmark = pytest.mark.editor
+
+ERROR = {"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key"}}
+TOOLTIP = r"""Turnout, mode balanced
+
+Last: review by fake/large \(routes.default\), \$0.0045, [\d.]+ m?s
+
+Spent: \$0.0045 today, \$0.0045 this month
+
+fake is ready
+
+Recall knows 1 file"""
+REVIEW_THIS = "Turnout: Review Selection or File"
+
+
+async def test_what_goes_wrong_with_a_provider(desk: Desk) -> None:
+    """No key, a wrong key, nobody there: each is said in a sentence, with what mends it."""
+    desk.configure(SETTINGS.replace('"none"', '"env:FAKE_KEY"'))
+    desk.file("shop.py", SHOP)
+    async with desk.window("shop.py", is_well=False) as window:
+        assert "no key for fake" in await window.status_item("Turnout: ")
+        await window.command(REVIEW_THIS)
+        assert await window.message("Turnout: ") == (
+            "Turnout: No model can serve review: fake/large: the key of provider fake is missing. "
+            "[Set the key of fake]"
+        )
+        await window.shot("no-key")
+    desk.environ["FAKE_KEY"] = "sk-wrong"
+    desk.upstream.script(status=401, error=ERROR)
+    async with desk.window("shop.py") as window:
+        await window.command(REVIEW_THIS)
+        assert await window.message("Turnout: ") == (
+            "Turnout: fake does not accept the key (401). [Set the key of fake] [Open the settings]"
+        )
+        await window.shot("wrong-key")
+        assert "check the key of fake" in await window.status_item("Turnout: ")
+
+
+async def test_a_dead_provider(desk: Desk) -> None:
+    desk.configure(SETTINGS.replace("URL", "http://127.0.0.1:9"))
+    desk.file("shop.py", SHOP)
+    async with desk.window("shop.py") as window:
+        await window.command(REVIEW_THIS)
+        assert await window.message("Turnout: ") == (
+            "Turnout: fake could not be reached: nothing answers at its address. "
+            "[Open the settings]"
+        )
+        await window.shot("dead")
+
+
+async def test_a_killed_server(desk: Desk) -> None:
+    """It is started again, and the findings of a review come again; but not for ever."""
+    desk.configure(SETTINGS)
+    desk.file("shop.py", SHOP)
+    desk.upstream.script(text=REVIEW)
+    async with desk.window("shop.py") as window:
+        await kill_server()
+        await window.ready()
+        await window.command(REVIEW_THIS)
+        await window.squiggled("error")
+        while not any("Turnout's server" in one for one in await window.notifications()):
+            await kill_server()
+        assert await window.message("Turnout's server") == (
+            "Turnout's server stopped again and again, so it is not started any more. "
+            "The log says why. [Show Log] [Restart]"
+        )
+        await window.status_item("Turnout: stopped")
+        await window.shot("given-up")
+        await window.button("Restart")
+        await window.ready()
+
+
+async def kill_server(seconds: float = 3) -> None:
+    """Kill the server that the editor of this test started, and the next one when it comes."""
+    end = time.monotonic() + seconds
+    while not (found := servers()) and time.monotonic() < end:
+        await asyncio.sleep(0.05)
+    for process in found:
+        process.kill()
+    await asyncio.sleep(0.2)
+
+
+def servers() -> list[psutil.Process]:
+    """The servers that the editors of this test started."""
+    mine = psutil.Process().children(recursive=True)
+    return [one for one in mine if "turnout" in " ".join(one.cmdline()[1:2])]
+
+
+async def test_status_and_report(desk: Desk) -> None:
+    desk.configure(SETTINGS)
+    desk.file("shop.py", SHOP)
+    desk.upstream.script(text=REVIEW)
+    async with desk.window("shop.py") as window:
+        await window.command(REVIEW_THIS)
+        await window.squiggled("error")
+        await window.page.hover(".statusbar-item:has-text('Turnout')")
+        tooltip = await window.tooltip()
+        await window.shot("tooltip")
+        await window.click(".statusbar-item:has-text('Turnout')")
+        await window.page.wait_for_selector(".quick-input-widget .monaco-list-row")
+        menu = await window.picks()
+        await window.shot("menu")
+        await window.pick("Cost report")
+        report = await window.web_view("review")
+        await window.shot("report")
+    assert re.fullmatch(TOOLTIP, tooltip)
+    assert [words.strip() for words in menu][:2] == [
+        "Pause suggestionsactions go on",
+        "Modebalanced",
+    ]
+    assert "$0.0045\nspent\nin 1 call" in report
+    assert "By day and model" in report
