@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from support.acting import DONE, TEXT, URI, actions, app, block, execute, finding, shown, until
+from support.acting import (
+    DONE,
+    TEXT,
+    URI,
+    actions,
+    app,
+    block,
+    execute,
+    finding,
+    shown,
+    titles,
+    until,
+)
 from support.applying import apply
 from support.editor import Editor
 from support.profiles import ALE, KATE
@@ -69,10 +81,10 @@ async def test_the_line_at_the_cursor_is_no_selection(home: Path, upstream: Upst
         app(home, upstream.url), capabilities=KATE, clientInfo=None
     ) as editor:
         await editor.open(URI, TEXT)
-        titles = [one["title"] for one in await actions(editor, 4, 5)]
-        assert titles[:2] == ["Review `ratio` - p0/big", "Simplify `ratio` - p0/big"]
-        titles = [one["title"] for one in await actions(editor, 3, 5)]
-        assert titles[0] == "Review the selection - p0/big"  # two lines are marked
+        menu = titles(await actions(editor, 4, 5))
+        assert menu[:2] == ["Review `ratio` - p0/big", "Simplify `ratio` - p0/big"]
+        menu = titles(await actions(editor, 3, 5))
+        assert menu[0] == "Review the selection - p0/big"  # two lines are marked
 
 
 async def test_a_proposal_that_was_left_aside_is_found_again(
