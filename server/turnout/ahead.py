@@ -20,6 +20,17 @@ _WARMED: Final = 2
 """Providers to which a connection is made in advance."""
 
 
+async def learn(app: App, *, connect: bool = False) -> None:
+    """Find out what is told of the user's models: whether they have keys, what they cost."""
+    await app.find_keys()
+    if connect:
+        await warm(app)
+    await load_prices(app.settings)
+    for problem in ended(app.settings):
+        app.report(problem)
+    app.on_news(True)
+
+
 async def load_prices(settings: Settings) -> None:
     """Have the prices of the user's models at hand; not for those that are free."""
     sources = [

@@ -63,6 +63,7 @@ class App:
         self._editor: Mapping[str, Any] | None = None
         self._missing: dict[str, str] = {}  # provider -> remedy, of keys that were looked for
         self._looking = False
+        self._settled = False  # what belongs to the first moments after the start is done
         self._tasks: set[asyncio.Task[None]] = set()
         self._reported: set[Problem] = set()
         self.on_problem: Callable[[Problem], None] = _log_problem
@@ -112,12 +113,16 @@ class App:
         if "suggester" in self.__dict__:
             self.suggester.forget()
         for problem in self.settings.problems:
-            self._report(problem)
+            self.report(problem)
         scope = (self._workspaces, self.settings.exclude)
         if self._started is not None and scope != self._indexed:
             gone = [folder for folder in self._indexed[0] if folder not in self._workspaces]
             self._indexed = scope
             self.background(partial(self._index, gone))
+        if self._settled and self.settings.providers:
+            from turnout.ahead import learn
+
+            self.background(partial(learn, self))
         self.on_news(True)
 
     def on_news(self, urgent: bool) -> None:
@@ -139,7 +144,8 @@ class App:
         self.__dict__.pop("router", None)
         self.on_news(True)
 
-    def _report(self, problem: Problem) -> None:
+    def report(self, problem: Problem) -> None:
+        """Tell of a problem, once."""
         if problem not in self._reported:
             self._reported.add(problem)
             self.on_problem(problem)
@@ -331,9 +337,10 @@ class App:
         """Look in the background whether the keys that were missing still are."""
         if self._missing and not self._looking:
             self._looking = True
-            self.background(self._look_for_keys)
+            self.background(self.find_keys)
 
-    async def _look_for_keys(self) -> None:
+    async def find_keys(self) -> None:
+        """Look for the key of every provider."""
         from turnout_clients.errors import Unauthorized
 
         try:
@@ -347,26 +354,10 @@ class App:
         await self._until(_FIRST)
         await self.full_recall()
         await self._until(_SETTLE)
-        await self._look_for_keys()
-        from turnout.ahead import warm
+        self._settled = True
+        from turnout.ahead import learn
 
-        await warm(self)
-        await self.load_prices()
-        self._tell_of_endings()
-        self.on_news(True)
-
-    async def load_prices(self) -> None:
-        """Have the prices of the user's models at hand, for titles; not for those that are free."""
-        from turnout.ahead import load_prices
-
-        await load_prices(self.settings)
-
-    def _tell_of_endings(self) -> None:
-        """Say which models of the user's routes are shut down, or will be soon."""
-        from turnout.ahead import ended
-
-        for problem in ended(self.settings):
-            self._report(problem)
+        await learn(self, connect=True)
 
     async def _index(self, gone: Sequence[Path]) -> None:
         await self._until(_FIRST)

@@ -57,13 +57,14 @@ def main(options: Namespace) -> int:
 
 
 async def _tell(ask: Ask, options: Namespace) -> int:
+    from turnout.ahead import load_prices
     from turnout.app import App
 
     app = App(options.config and Path(options.config))
     app.on_problem = lambda _: None  # `turnout doctor` tells of them
     app.reconfigure(workspaces=[Path.cwd()])
     try:
-        await app.load_prices()
+        await load_prices(app.settings)
         await app.ledger.look(app.settings.budget)
         route = app.engine.route(ask)
         text = _as_json(app, ask) if options.json else app.engine.explain(ask)

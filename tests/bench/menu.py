@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from support.acting import TEXT, URI, actions, where
 from support.editor import Editor
+from turnout.ahead import load_prices
 from turnout.app import App
 
 MODELS: Final = 40
@@ -53,7 +54,7 @@ async def measure(folder: Path) -> list[float]:
     times = []
     async with Editor.in_process(made) as editor:
         await editor.open(URI, TEXT * 2_000)
-        await made.load_prices()
+        await load_prices(made.settings)
         await asyncio.sleep(_SETTLED)
         await actions(editor, 1)
         for number in range(MENUS):

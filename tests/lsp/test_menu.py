@@ -28,6 +28,7 @@ from support.acting import (
 from support.editor import CAPABILITIES, Editor
 from support.profiles import PROFILES
 from support.upstream import Upstream
+from turnout.ahead import load_prices
 from turnout.app import App
 
 AT_CODE = ["Review {}", "Refactor {}...", "Write tests for {}", "Document {}", "Explain {}"]
@@ -134,7 +135,7 @@ async def test_titles_name_the_model_as_people_do_and_its_price(
     made = App(config, {})
     async with Editor.in_process(made) as editor:
         await editor.open(URI, TEXT)
-        await made.load_prices()
+        await load_prices(made.settings)
         title = (await actions(editor))[0]["title"]
         assert re.fullmatch(r"Review `ratio` - Opus 5\.5, about \$0\.\d\d", title)
 

@@ -10,6 +10,7 @@ import pytest
 from support.acting import DONE, TEXT, URI, execute, finding
 from support.editor import Editor
 from support.upstream import Upstream
+from turnout.ahead import load_prices
 from turnout.app import App
 from turnout.cli import main
 
@@ -43,7 +44,7 @@ async def test_the_key_press_counts_from_the_next_request_on(
 ) -> None:
     made = app(home, upstream.url)
     async with Editor.in_process(made) as editor:
-        await made.load_prices()
+        await load_prices(made.settings)
         await editor.open(URI, TEXT)
         order = {}
         for mode in ("balanced", "economy", "best"):
@@ -69,7 +70,7 @@ async def test_ghost_text_asks_the_cheapest_too(home: Path, upstream: Upstream) 
     upstream.script(text="foo(1)")
     made = app(home, upstream.url, 'mode = "economy"')
     async with Editor.in_process(made) as editor:
-        await made.load_prices()
+        await load_prices(made.settings)
         await editor.open(URI, "x = \n")
         assert await editor.inline(URI, 0, 4)
         assert not editor.notifications("window/showMessage")

@@ -276,3 +276,23 @@ async def test_a_model_that_rests_is_told_until_it_is_asked_again(
     assert provider["why"].startswith("p0/big rests until ")
     assert [action["kind"] for action in status["problems"][0]["actions"]] == ["doctor"]
     assert pushed(editor)[-1]["providers"][0]["state"] == "ready"
+
+
+async def test_a_missing_key_is_still_missing_when_settings_change(home: Path) -> None:
+    config = home / "turnout.toml"
+    text = (
+        '[providers.mine]\ndialect = "openai-chat"\nbase_url = "http://127.0.0.1:9/v1"\n'
+        '[routes]\nreview = ["mine/big"]\n'
+    )
+    config.write_text(text)
+    made = App(config, {})
+    async with Editor.in_process(made, capabilities=WANTS_STATUS) as editor:
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "warning", 10)
+        config.write_text(f'mode = "economy"\n{text}')
+        made.reconfigure()
+        await until(
+            lambda: (
+                (pushed(editor)[-1]["mode"], pushed(editor)[-1]["level"]) == ("economy", "warning")
+            ),
+            10,
+        )

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from support.upstream import Upstream
+from turnout.ahead import learn, load_prices
 from turnout.app import App
 from turnout.document import Document, Span, split_lines
 from turnout.engine.ask import Ask, Material
@@ -204,7 +205,7 @@ async def test_prices_are_at_hand_for_titles(home: Path) -> None:
     )
     app = App(file, {})
     app.reconfigure()
-    await app.load_prices()
+    await load_prices(app.settings)
     text = "x = 1\n" * 100
     ask = Ask("review", Document("file:///x.py", 1, "python", (text,)), Span(0, len(text)))
     first, *_ = app.engine.route(ask).candidates
@@ -253,7 +254,7 @@ async def test_each_model_that_is_shut_down_is_told_once(home: Path) -> None:
     app.on_problem = lambda problem: told.append(problem.where)
     app.reconfigure()
     told.clear()
-    app._tell_of_endings()
-    app._tell_of_endings()
+    await learn(app)
+    await learn(app)
     assert told == [f"model deepseek/{name}"]
     await app.aclose()
