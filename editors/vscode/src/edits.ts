@@ -60,9 +60,17 @@ export function applied(
   return result + text.slice(done);
 }
 
-/** How many changes, in how many files, in words. */
+/** What would change, in words. */
 export function extent(files: readonly FileChange[]): string {
   const edits = files.reduce((sum, file) => sum + file.edits.length, 0);
   const counted = edits === 1 ? '1 edit' : `${edits} edits`;
-  return files.length > 1 ? `${counted} in ${files.length} files` : counted;
+  const [only, ...more] = files;
+  if (!only || more.length) {
+    return `${counted} in ${files.length} files`;
+  }
+  return only.isNew ? `new file ${nameOf(only)}` : `${counted} in ${nameOf(only)}`;
+}
+
+function nameOf({ uri }: FileChange): string {
+  return decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
 }

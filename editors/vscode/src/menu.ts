@@ -90,21 +90,22 @@ export class Menu {
   }
 }
 
+/** What mends the problems; a provider that is ill may be among them already. */
 function mending(status: Status | undefined): Entry[] {
   const problems: Pick<Problem, 'text' | 'actions'>[] = [
     ...(status?.problems ?? []),
     ...(status?.providers ?? [])
       .filter(({ state }) => state !== 'ready')
-      .map(({ name, why, actions }) => ({ text: `${name}: ${why}`, actions })),
+      .map(({ why, actions }) => ({ text: why, actions })),
   ];
-  const entries = problems.flatMap(({ text, actions }) =>
-    known(actions).map((action) => ({
-      label: `$(wrench) ${action.title}`,
-      detail: text,
-      run: () => perform(action),
-    })),
-  );
-  return entries.length ? [separator('To mend'), ...entries, separator('')] : [];
+  const entries = new Map<string, Entry>();
+  for (const { text, actions } of problems) {
+    for (const action of known(actions)) {
+      const entry = { label: `$(wrench) ${action.title}`, detail: text, run: () => perform(action) };
+      entries.set(entry.label, entries.get(entry.label) ?? entry);
+    }
+  }
+  return entries.size ? [separator('To mend'), ...entries.values(), separator('')] : [];
 }
 
 function command(label: string, name: string, description = ''): Entry {

@@ -69,7 +69,8 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     next: Next,
   ): Promise<ApplyWorkspaceEditResult> {
     const files = filesOf(params.edit);
-    const decision = await this.ask(params.label ?? 'Edit', files);
+    const label = `${(params.label ?? 'Edit').replace(/\.$/, '')} (${extent(files)})`;
+    const decision = await this.ask(label, files);
     if (decision === 'discard') {
       return { applied: false };
     }
@@ -88,7 +89,7 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     const decided = new Promise<Decision>((resolve) => (this.decide = resolve));
     await vscode.commands.executeCommand('setContext', SHOWN, true);
     await openDiff(label, pairs);
-    const decision = await askAlso(label, extent(files), decided);
+    const decision = await askAlso(label, decided);
     this.decide = undefined;
     this.pending.clear();
     await vscode.commands.executeCommand('setContext', SHOWN, false);
@@ -147,8 +148,8 @@ async function openDiff(label: string, pairs: Pair[]): Promise<void> {
 }
 
 /** Ask by a message too; once it is decided elsewhere, the message goes. */
-async function askAlso(label: string, size: string, decided: Promise<Decision>): Promise<Decision> {
-  const text = `${label.replace(/\.$/, '')} (${size}). Nothing is changed yet.`;
+async function askAlso(label: string, decided: Promise<Decision>): Promise<Decision> {
+  const text = `${label}. Nothing is changed yet.`;
   const asked = vscode.window.showInformationMessage(text, 'Apply', 'Discard');
   const answered = new Promise<Decision>((resolve) => {
     void asked.then((choice) => choice && resolve(choice === 'Apply' ? 'apply' : 'discard'));

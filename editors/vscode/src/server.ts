@@ -89,7 +89,7 @@ export class Server implements vscode.Disposable {
   private async start(): Promise<void> {
     const found = findServer(this.context);
     if ('missing' in found) {
-      this.become(found.missing);
+      this.lacks(found);
       return;
     }
     this.log.info(`starting ${found.command} (${found.from})`);
@@ -131,6 +131,18 @@ export class Server implements vscode.Disposable {
     }
     this.become('starting');
     return { action: CloseAction.Restart, handled: true };
+  }
+
+  private lacks(found: Missing): void {
+    this.become(found.missing);
+    if (found.missing === 'no-such-file') {
+      const text = `Turnout: the setting turnout.server.path names ${found.path}, which is no program.`;
+      void vscode.window.showErrorMessage(text, 'Open Setting').then((choice) => {
+        if (choice) {
+          void vscode.commands.executeCommand('turnout.ui.server');
+        }
+      });
+    }
   }
 
   private failed(what: string): void {

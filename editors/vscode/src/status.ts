@@ -6,7 +6,7 @@ import { Level, Status, StatusNotification, StatusRequest } from './protocol';
 import { Health, Server } from './server';
 
 const ICONS: Record<Level, string> = {
-  ok: '$(git-branch)',
+  ok: '$(repo-forked)',
   busy: '$(loading~spin)',
   paused: '$(debug-pause)',
   warning: '$(warning)',

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   CodeActionRequest,
   CodeActionTriggerKind,
+  ErrorCodes,
   ExecuteCommandRequest,
   LSPErrorCodes,
   ResponseError,
@@ -108,11 +109,12 @@ export class Tasks {
   }
 
   private explain(error: unknown): undefined {
-    const isCancelled =
-      error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled;
-    if (!isCancelled) {
+    const code = error instanceof ResponseError ? error.code : 0;
+    if (code !== LSPErrorCodes.RequestCancelled) {
+      const isGone = code === ErrorCodes.PendingResponseRejected;
       const text = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(`Turnout: ${text}`);
+      const said = isGone ? 'the server stopped before it had answered. Ask again.' : text;
+      void vscode.window.showErrorMessage(`Turnout: ${said}`);
     }
     return undefined;
   }
