@@ -107,7 +107,7 @@ async def test_ghost_text_by_recall_needs_nobody(home: Path) -> None:
         f"    return name.strip().lower(), value.strip()\n\n\n"
         for name, mark in (("header", ":"), ("cookie", "="))
     )
-    text = f'{body}def read_pair(line):\n    name, _, value = line.partition("/")\n    ret‸'
+    text = f'{body}def read_pair(line):\n    name, _, value = line.partition("/")\n    return n‸'
     made = completing(home, "http://127.0.0.1:9", '["recall"]', "min_confidence = 0.2")
     async with opened(made, text) as ide:
         await until(lambda: made.suggester is not None)

@@ -32,7 +32,7 @@ def read_cookie(line):
 
 def read_pair(line):
     name, _, value = line.partition("/")
-    ret"""
+    return n"""
 
 SETTINGS = """
 [providers.fake]
@@ -87,7 +87,7 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
 
     assert (seen["name"], seen["encoding"], seen["inline"]) == ("turnout", "utf-16", True)
     assert {"turnout.accept", "turnout.review", "turnout.apply"} <= set(seen["commands"])
-    assert seen["recalled"] == "urn name.strip().lower(), value.strip()"
+    assert seen["recalled"] == "ame.strip().lower(), value.strip()"
     assert seen["recallAccepted"] == READERS + seen["recalled"]
     assert seen["drawn"] == ["sum(first, second);", "m(first, second);", "st, second);"]
     assert seen["accepted"] == "const total = sum(first, second);"

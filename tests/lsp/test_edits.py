@@ -206,22 +206,25 @@ async def test_a_client_that_makes_no_files_is_told_so(home: Path, upstream: Ups
     folder = home / "ws"
     folder.mkdir()
     uri = (folder / "util.py").as_uri()
-    upstream.script(
-        text=block(
-            "test_util.py",
-            "",
-            "from util import ratio\n\n\ndef test_it():\n    assert ratio(4, 2) == 2\n",
-        )
-    )
+    upstream.script(text=block("test_util.py", "", TESTS))
     async with Editor.in_process(app(home, upstream.url), folders=[folder]) as editor:
         await editor.open(uri, TEXT)
         choosing(editor, "Apply")
         result = await execute(editor, "turnout.tests", uri=uri)
         assert result["state"] == "proposed", result
-        assert (
-            "cannot carry this edit out" in editor.notifications("window/showMessage")[0]["message"]
-        )
         assert "+def test_it" in result["diff"]
+        (path,) = (folder / name for name in result["files"])
+        assert editor.notifications("window/showMessage")[0]["message"] == (
+            f"Turnout: not applied. Your editor makes no files for a server. Make {path}, empty, "
+            'then choose "Apply" among the actions of the file that was asked about.'
+        )
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        menu = await actions(editor, 0, uri=uri)
+        assert menu[0]["title"].startswith("Apply: ")
+        _, applied = run(editor, menu[0])
+        assert (await applied)["applied"] is True
+        assert editor.files[path.as_uri()] == TESTS
 
 
 @pytest.mark.parametrize("document_changes", [True, False])

@@ -69,7 +69,8 @@ class Editing(Running):
             return result | {"diff": diff, "state": state}
         if not files:
             return result | {"state": self._nothing(answer.model, value.summary)}
-        proposal = Proposal(value.edit_set, answer.model, answer.call, self._folder())
+        folder = self._folder()
+        proposal = Proposal(value.edit_set, answer.model, answer.call, self.uri, folder)
         pending_of(self.server).add(proposal)
         state = await self._offer(proposal, _line(value), diff)
         return result | {"state": state, "id": proposal.id}
@@ -106,6 +107,8 @@ class Editing(Running):
             return "proposed"
         if not client.apply_edit:
             how = 'To apply it, choose "Apply" among the actions of the file.'
+            if any(file.new for file in proposal.edits.files):
+                how = "Your editor makes no files for a server: use `turnout tests --apply`."
             say(self.server, types.MessageType.Info, f"{self.closing} {how}")
             return "proposed"
         choices = {"Apply": "apply", "Discard": "discard"}

@@ -39,6 +39,7 @@ class Proposal:
     edits: EditSet
     model: str
     call: str = ""  # its line in the ledger
+    uri: str = ""  # of the document that was asked about
     folder: Path | None = None  # of the workspace, in which new files are made
     id: str = field(default_factory=lambda: uuid4().hex)
 
@@ -64,11 +65,11 @@ class Pending:
             self._proposals.popitem(last=False)
 
     def of(self, uri: str) -> list[Proposal]:
-        """Return those that change a file, the latest first."""
+        """Return those that were made for a file or change it, the latest first."""
         return [
             proposal
             for proposal in reversed(self._proposals.values())
-            if any(file.subject.uri == uri for file in proposal.edits.files)
+            if uri in (proposal.uri, *(file.subject.uri for file in proposal.edits.files))
         ]
 
     def get(self, proposal_id: object) -> Proposal | None:
@@ -107,7 +108,7 @@ async def apply_files(
 ) -> Applied:
     """Have the client change files that are as they are now."""
     if not can_apply(server.client, files):
-        return Applied(False, "Your editor cannot carry this edit out.")
+        return Applied(False, _unable([file.document for file in files if file.new]))
     edit = workspace_edit(server.client, server.positions, files, label if confirm else "")
     try:
         result = await server.workspace_apply_edit_async(
@@ -116,6 +117,15 @@ async def apply_files(
     except JsonRpcException:
         return Applied(False, "Your editor refused the edit.")
     return Applied(result.applied, plain(result.failure_reason or "", _LONGEST_REASON))
+
+
+def _unable(new: Sequence[Document]) -> str:
+    if not new:
+        return "Your editor cannot carry this edit out."
+    return (
+        f"Your editor makes no files for a server. Make {', '.join(str(one.path) for one in new)}, "
+        'empty, then choose "Apply" among the actions of the file that was asked about.'
+    )
 
 
 def placed_now(server: TurnoutServer, proposal: Proposal) -> list[Placed]:
@@ -156,10 +166,12 @@ def _present(
     if file.new:
         if folder is None:
             return f"{path}: there is no workspace folder to make it in."
-        if text is not None:
-            return f"{path}: exists already."
         uri = (folder / path).as_uri()
-        return Placed(Document(uri, 0, "", ("",)), file.changes, open=False, new=True)
+        made = server.documents.snapshot(uri) or Document(uri, 0, "", ("",))
+        if text or made.text or (text == "" and server.client.creates_files):
+            return f"{path}: exists already."
+        is_open = server.documents.is_open(uri)
+        return Placed(made, file.changes, open=is_open, new=text is None)
     is_open = _is_open(server, file)
     document = server.documents.snapshot(file.subject.uri)
     if not is_open and text is not None:
@@ -177,7 +189,10 @@ def _is_open(server: TurnoutServer, file: FileEdit) -> bool:
 
 
 def _read(files: Sequence[FileEdit], folder: Path | None) -> dict[str, str | None]:
-    """Read files that are not open; None for one that is not there, or is no text."""
+    """Read files that are not open; None for one that is not there, or is no text.
+
+    What stands in the place of a new file, and is no text, is not empty.
+    """
     texts: dict[str, str | None] = {}
     for file in files:
         path = path_of(file.subject.uri)
@@ -188,9 +203,9 @@ def _read(files: Sequence[FileEdit], folder: Path | None) -> dict[str, str | Non
 
 
 def _text(path: Path, new: bool) -> str | None:
-    if new:
-        return "" if path.exists() or path.is_symlink() else None
     try:
         return path.read_bytes().decode()
+    except FileNotFoundError:
+        return "?" if new and path.is_symlink() else None
     except (OSError, UnicodeDecodeError):
-        return None
+        return "?" if new else None
