@@ -58,7 +58,7 @@ async def test_they_stand_above_definitions_and_run_the_tasks(
     async with Editor.in_process(app(home, upstream.url), encoding=encoding) as editor:
         await editor.open(URI, NESTED)
         found = await lenses(editor)
-        assert shown(found) == {4: ALL, 10: ALL, 13: ALL}
+        assert shown(found) == {3: ALL, 10: ALL, 13: ALL}
         review = next(lens for lens in found if lens["range"]["start"]["line"] == 13)
         assert review["command"]["command"] == "turnout.review"
         (arguments,) = review["command"]["arguments"]
@@ -74,6 +74,12 @@ async def test_they_stand_above_definitions_and_run_the_tasks(
     [
         ("typescript", "export class A {\n  run(): void {\n    go()\n  }\n}\n", [0, 1]),
         ("go", "package a\n\nfunc Add(a int) int {\n\treturn a\n}\n", [2]),
+        ("rust", "/// Says it.\n#[inline]\nfn a() {\n    x()\n}\n", [1]),
+        (
+            "java",
+            "/** Says it. */\n@Fast\nclass A {\n  // well\n  void a() {\n    b();\n  }\n}\n",
+            [1, 4],
+        ),
         ("rust", "struct A;\nimpl A {\n    fn go(&self) {\n        x()\n    }\n}\n", [1, 2]),
         ("python", "def broken(:\n", None),
         ("plaintext", "def f():\n    return 1\n", []),

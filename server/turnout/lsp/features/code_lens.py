@@ -6,8 +6,10 @@ A lens is as good as the menu's entry and comes of the same text; nothing is rea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
@@ -32,9 +34,10 @@ _CALM: Final = 0.3
 """Seconds before anything is parsed: whoever types on has the request cancelled."""
 _LONGEST: Final = 10_000  # lines
 _MOST: Final = 300  # definitions
+_BLANKS: Final = re.compile(r"\s*")
 
-Place = tuple[Span, Span]
-"""The name of a definition, and the whole of it."""
+Place = tuple[int, Span]
+"""Where a definition begins, and the whole of it with what belongs to it."""
 
 
 def register(server: TurnoutServer) -> None:
@@ -71,15 +74,29 @@ def _places(trees: Trees, document: Document) -> Sequence[Place]:
     tree = trees.tree(document.path or document.uri, document.language, document.text)
     if not tree.parsed:
         return ()
-    found = [(symbol.named, symbol.span) for symbol in definitions(tree) if symbol.body]
-    return found[:_MOST]
+    comments = {span.start: span.end for span, kind in tree.literals if kind == "comment"}
+    found = (symbol.span for symbol in definitions(tree) if symbol.body)
+    return [(_top(tree.text, span, comments), span) for span in islice(found, _MOST)]
+
+
+def _top(text: str, span: Span, comments: Mapping[int, int]) -> int:
+    """Return where a definition begins, its decorators included and its comments not."""
+    at = _after_blanks(text, span.start)
+    while at in comments:
+        at = _after_blanks(text, comments[at])
+    return at
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
 
 
 def _lenses(
     server: TurnoutServer, document: Document, tasks: Sequence[Task], place: Place
 ) -> Iterator[types.CodeLens]:
-    named, whole = place
-    above = server.positions.range(document, named.start, named.end)
+    top, whole = place
+    above = server.positions.range(document, top, top)
     where = server.positions.range(document, whole.start, whole.end)
     arguments: list[Any] = [{"uri": document.uri, "range": where}]
     for task in tasks:
