@@ -95,6 +95,7 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
         "Review `ratio`", "Refactor `ratio`...", "Write tests for `ratio`", "Document `ratio`",
         "Explain `ratio`",
     ]  # fmt: skip
+    assert seen["lenses"] == ["Review", "Tests", "Docs", "Explain"]
     assert (seen["finding"], seen["fix"]) == ("It fails for zero.", 'Fix it: "It fails for zero."')
     assert seen["fixed"] == FIXED
     assert seen["note"] == "It takes the first.\nIt fails where there is none."

@@ -20,7 +20,13 @@
   '((python-mode . "python") (java-mode . "java") (go-mode . "go") (rust-mode . "rust")
     (ruby-mode . "ruby") (c-mode . "c") (c++-mode . "cpp") (csharp-mode . "csharp")
     (js-mode . "javascript") (typescript-mode . "typescript") (php-mode . "php")
-    (lua-mode . "lua") (sh-mode . "shellscript"))
+    (lua-mode . "lua") (sh-mode . "shellscript")
+    ;; Those of Emacs 29 and newer, by tree-sitter.
+    (python-ts-mode . "python") (java-ts-mode . "java") (go-ts-mode . "go")
+    (rust-ts-mode . "rust") (ruby-ts-mode . "ruby") (c-ts-mode . "c") (c++-ts-mode . "cpp")
+    (csharp-ts-mode . "csharp") (js-ts-mode . "javascript") (typescript-ts-mode . "typescript")
+    (tsx-ts-mode . "typescriptreact") (php-ts-mode . "php") (lua-ts-mode . "lua")
+    (bash-ts-mode . "shellscript"))
   "The modes that Turnout is for, each with the LSP's name of its language."
   :type '(alist :key-type symbol :value-type string))
 

@@ -92,6 +92,7 @@ final class Journey {
     String uri = open("util.py", "python");
     List<CodeAction> menu = actions(uri, "ratio", List.of());
     seen.put("menu", menu.stream().map(one -> one.getTitle().split(" - ")[0]).collect(Collectors.toList()));
+    seen.put("lenses", lenses(uri));
     execute(menu.get(0).getCommand());
     Diagnostic finding = Ide.until("finding", () -> first(uri));
     seen.put("finding", finding.getMessage().getLeft());
@@ -201,6 +202,13 @@ final class Journey {
     } catch (Exception problem) {
       throw new RuntimeException(problem);
     }
+  }
+
+  /** What stands above the first definition. */
+  private List<String> lenses(String uri) throws Exception {
+    return server.getTextDocumentService().codeLens(new CodeLensParams(new TextDocumentIdentifier(uri)))
+        .get(30, TimeUnit.SECONDS).stream().filter(lens -> lens.getRange().getStart().getLine() == 3)
+        .map(lens -> lens.getCommand().getTitle()).collect(Collectors.toList());
   }
 
   private Diagnostic first(String uri) {
