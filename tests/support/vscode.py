@@ -62,6 +62,11 @@ class Window:
         """Whether there is no ghost text on the screen now."""
         return not await self.shown_ghost()
 
+    async def suggested(self) -> bool:
+        """Whether something is suggested now, as ghost text or in the menu."""
+        menu = self.page.locator(".suggest-widget.visible .monaco-list-row:has-text('recall')")
+        return bool(await self.shown_ghost() or await menu.count())
+
     async def lines(self) -> list[str]:
         """The lines on the screen, editor by editor, from top to bottom."""
         rows = await self.page.locator(".view-lines .view-line").evaluate_all(
@@ -168,14 +173,14 @@ class Window:
         await self.page.keyboard.insert_text(text)
         await self.key("Enter")
 
-    async def click(self, what: str | Locator) -> None:
-        """Click the element."""
+    async def click(self, selector: str) -> None:
+        """Wait for the element, and click it."""
         self.actions += 1
-        await (self.page.locator(what).first if isinstance(what, str) else what).click()
+        await (await self.there(selector)).click()
 
     async def button(self, title: str) -> None:
         """Click a button of a message or a dialog."""
-        await self.click(f".monaco-button:visible:has-text('{title}')")
+        await self.click(f".monaco-button:has-text('{title}')")
 
     async def clear_notifications(self) -> None:
         """Take all messages from the screen."""
@@ -183,12 +188,7 @@ class Window:
 
     async def command(self, title: str) -> None:
         """Run a command by the palette: one chord, one text with Enter."""
-        await self.key("F1")
-        box = self.page.locator(".quick-input-widget input:visible")
-        await box.fill(f">{title}")
-        row = self.page.locator(f".quick-input-widget .monaco-list-row:has-text('{title}')").first
-        await row.wait_for()
-        await self.key("Enter")
+        await self._choose("F1", f">{title}", title)
 
     async def pick(self, part: str) -> None:
         """Choose a row of the quick pick by what it says."""
@@ -196,14 +196,15 @@ class Window:
 
     async def open(self, name: str) -> None:
         """Open a file of the workspace by its name."""
-        await self.key("Control+p")
-        box = self.page.locator(".quick-input-widget input:visible")
-        await box.fill(name)
-        await self.page.locator(
-            f".quick-input-widget .monaco-list-row:has-text('{name}')"
-        ).first.wait_for()
+        await self._choose("Control+p", name, name)
+        await self.there(f".tab.active:has-text('{name}')")
+
+    async def _choose(self, chord: str, text: str, part: str) -> None:
+        await self.key(chord)
+        box = await self.there(".quick-input-widget input")
+        await box.fill(text)
+        await self.there(f".quick-input-widget .monaco-list-row:has-text('{part}')")
         await self.key("Enter")
-        await self.page.locator(f".tab.active:has-text('{name}')").wait_for()
 
     async def end_of_file(self) -> None:
         """Put the cursor behind the last character of the file that is open."""
@@ -211,6 +212,16 @@ class Window:
         await self.key("Control+End")
 
     # Waiting and looking
+
+    async def there(self, selector: str) -> Locator:
+        """Wait until the element is on the screen; return it."""
+        element = self.page.locator(f"{selector} >> visible=true").first
+
+        async def look() -> bool:
+            return await element.count() > 0
+
+        await self.until(selector, look)
+        return element
 
     async def until(
         self, what: str, look: Callable[[], Awaitable[Found]], seconds: float = 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,13 +66,17 @@ class Desk:
         return {"turnout.server.path": str(program)}, log
 
     @asynccontextmanager
-    async def code_server(self, **settings: Any) -> AsyncIterator[CodeServer]:
+    async def code_server(
+        self, settings: Mapping[str, Any] | None = None, *, in_host: bool = False
+    ) -> AsyncIterator[CodeServer]:
         """A running VS Code with the extension."""
         environ = {**os.environ, **self.environ}
-        server = CodeServer(self.home / "vscode", environ, self.extensions)
+        # What an editor kept for the next time is no part of a test.
+        state = Path(tempfile.mkdtemp(prefix="vscode-", dir=self.home))
+        server = CodeServer(state, environ, self.extensions)
         if not any(self.extensions.iterdir()):
             await server.install(VSIX)
-        async with server.running(settings):
+        async with server.running(settings or {}, in_host=in_host):
             yield server
 
     @asynccontextmanager
@@ -83,7 +88,7 @@ class Desk:
         is_well: bool = True,
     ) -> AsyncIterator[Window]:
         """A window on the project, with a file open and, where all is well, a server."""
-        async with self.code_server(**(settings or {})) as server:
+        async with self.code_server(settings) as server:
             window = await self.open(server, name, is_well=is_well)
             yield window
             await window.shot("end")
