@@ -129,11 +129,17 @@ def editing(tmp_path: Path, project: Path) -> Editing:
 
     @contextmanager
     def edit(
-        version: str, settings: str = "", *, file: str = "parser.py", wait: bool = True, **more: Any
+        version: str,
+        settings: str | None = "",
+        *,
+        file: str = "parser.py",
+        wait: bool = True,
+        **more: Any,
     ) -> Iterator[Neovim]:
         config = tmp_path / "settings" / "turnout.toml"
         config.parent.mkdir(exist_ok=True)
-        config.write_text(settings)
+        if settings is not None:
+            config.write_text(settings)
         environ = {"TURNOUT_CONFIG": str(config), **more.pop("environ", {})}
         state = tmp_path / f"state-{next(count)}"
         place = project / file
@@ -173,3 +179,8 @@ def said(editor: Neovim, text: str) -> str:
     editor.until(f"word of {text!r}", lambda: text in editor.said)
     assert editor.mode in ("n", "i"), editor.screen()
     return editor.said
+
+
+def asked(editor: Neovim, question: str) -> None:
+    """Wait until the user is asked this."""
+    editor.until(f"question {question!r}", lambda: question in str(editor.glance()))

@@ -44,6 +44,8 @@ local function cut(text, width)
   return (short:gsub('%s+%S*$', '')) .. '…'
 end
 
+local progressing = false -- whether the command line shows how far something has come
+
 ---@type string[] what was said last, in whole
 M.said = {}
 local MOST = 100
@@ -56,8 +58,9 @@ local function echo(text, remedy, level)
   local line = vim.trim(text .. ' ' .. remedy):gsub('%s*\n%s*', ' ') .. ''
   if vim.fn.strdisplaywidth(line) > vim.v.echospace then
     local room = vim.v.echospace - vim.fn.strdisplaywidth(remedy) - 1
-    line = room > 20 and cut(text, room) .. ' ' .. remedy or cut(line, vim.v.echospace)
+    line = room > 10 and cut(text, room) .. ' ' .. remedy or cut(line, vim.v.echospace)
   end
+  progressing = false
   vim.api.nvim_echo({ { vim.trim(line), GROUPS[level] } }, true, {})
 end
 
@@ -97,6 +100,15 @@ function M.progress(text)
   if is_plain() and vim.api.nvim_get_mode().mode == 'n' then
     local line = cut(('Turnout: ' .. text):gsub('%c+', ' ') .. '', vim.v.echospace)
     vim.api.nvim_echo({ { line } }, false, {})
+    progressing = true
+  end
+end
+
+---It has come to its end; what came of it is said elsewhere.
+function M.progressed()
+  if progressing then
+    vim.api.nvim_echo({ { '' } }, false, {})
+    progressing = false
   end
 end
 

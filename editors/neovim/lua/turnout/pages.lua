@@ -155,7 +155,8 @@ end
 ---How the server is.
 function M.status()
   server.request('turnout/status', nil, function(status)
-    view.page('status', status.tooltip, 'markdown')
+    -- Written for clients that show Markdown; here a bare sign is easier to read.
+    view.page('status', (status.tooltip:gsub('\\(%p)', '%1')), 'markdown')
   end)
 end
 
@@ -183,7 +184,8 @@ end
 
 ---@param paused boolean
 local function pause(paused)
-  server.request('turnout/pause', { paused = paused }, function(status)
+  server.request('turnout/pause', { paused = paused }, function(status, client)
+    require('turnout.status').keep(client.id, status)
     require('turnout.ghost').forget()
     if status.paused then
       message.show('paused.', { remedy = ':Turnout resume goes on' })
@@ -205,7 +207,8 @@ end
 ---@param call turnout.Call
 function M.mode(call)
   chosen(call, { 'economy', 'balanced', 'best' }, 'Mode: ', function(mode)
-    server.request('turnout/mode', { mode = mode }, function(status)
+    server.request('turnout/mode', { mode = mode }, function(status, client)
+      require('turnout.status').keep(client.id, status)
       message.show(('the mode is %s, until the server ends.'):format(status.mode))
     end)
   end)

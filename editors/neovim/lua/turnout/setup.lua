@@ -14,20 +14,14 @@ local STATES = {
   known = 'needs a key',
 }
 
----@type string[] names that were offered last, to complete
-local names = {}
-
 ---The names of providers, for completion.
 ---@return string[]
 function M.providers()
   local client = server.client()
   local answer = client and client:request_sync('turnout/offers', vim.empty_dict(), 500, 0)
-  if answer and answer.result then
-    names = vim.tbl_map(function(offer)
-      return offer.name
-    end, answer.result.offers)
-  end
-  return names
+  return vim.tbl_map(function(offer)
+    return offer.name
+  end, answer and answer.result and answer.result.offers or {})
 end
 
 ---@param offer turnout.Offer
@@ -42,52 +36,42 @@ local function described(offer)
   return ('%s: %s%s'):format(offer.title, state, price)
 end
 
----Show what enabling means; `y` is the user's word.
 ---@param consent turnout.Consent
----@param agreed fun()
-local function show_consent(consent, agreed)
+---@return string[]
+local function consent_lines(consent)
   local text = ('%s\n\nTo be added to `%s`:\n\n```toml\n%s\n```'):format(
     vim.trim(consent.text),
     vim.fn.fnamemodify(consent.file, ':~'),
     vim.trim(consent.toml)
   )
+  return vim.split(text, '\n')
+end
+
+---Show what enabling means; `y` is the user's word.
+---@param consent turnout.Consent
+---@param agreed fun()
+local function show_consent(consent, agreed)
+  local lines = consent_lines(consent)
   local buffer = view.scratch('consent ' .. consent.provider, 'markdown')
   vim.bo[buffer].bufhidden = 'wipe'
-  local lines = vim.split(text, '\n')
   view.write(buffer, lines)
-  local width = math.min(90, vim.o.columns - 4)
-  local height = 0
-  for _, line in ipairs(lines) do
-    height = height + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
-  end
-  height = math.min(height, vim.o.lines - 6)
-  local window = api.nvim_open_win(buffer, true, {
-    relative = 'editor',
-    width = width,
-    height = height,
-    row = math.floor((vim.o.lines - height) / 2) - 1,
-    col = math.floor((vim.o.columns - width) / 2),
-    border = 'rounded',
-    title = (' %s '):format(consent.title),
-    footer = ' y enable it   q not now ',
-    style = 'minimal',
-  })
-  vim.wo[window].wrap, vim.wo[window].linebreak, vim.wo[window].conceallevel = true, true, 2
+  view.map(buffer, '<Esc>', '<Cmd>close<CR>', 'not now')
   view.map(buffer, 'y', function()
-    api.nvim_win_close(window, true)
+    vim.cmd.close()
     agreed()
   end, 'enable it')
-  view.map(buffer, '<Esc>', '<Cmd>close<CR>', 'not now')
+  view.float(buffer, (' %s '):format(consent.title), ' y enable it   q not now   j k more ')
 end
 
 ---Offer a first review, of the file that is open.
-local function offer_review()
+---@param so_far string what has come of it
+local function offer_review(so_far)
   local client = server.client()
   if not client or not client.attached_buffers[api.nvim_get_current_buf()] then
-    message.show('ready.', { remedy = 'Open a file, and :Turnout review' })
+    message.show(so_far, { remedy = 'Open a file, and :Turnout review' })
     return
   end
-  local options = { prompt = 'Turnout is ready. A first review? ' }
+  local options = { prompt = ('Turnout: %s A first review? '):format(so_far) }
   vim.ui.select({ 'Review this file', 'Not now' }, options, function(_, index)
     if index == 1 then
       require('turnout.tasks').run('review', { words = {}, bang = false })
@@ -96,29 +80,31 @@ local function offer_review()
 end
 
 ---Read a key without showing it, have it checked, and keep it in the system's key store.
----@param provider string
----@param where? string a page where keys are made
----@param done fun()
-local function enter_key(provider, where, done)
-  local hint = where and (' (made at %s)'):format(where) or ''
-  local key = vim.fn.inputsecret(('The key of %s%s: '):format(provider, hint))
+---@param offer turnout.Offer
+---@param done fun(so_far: string)
+---@param refused? string why the last one was
+local function enter_key(offer, done, refused)
+  local where = offer.keyPage and (' (made at %s)'):format(offer.keyPage) or ''
+  local prompt = ('The key of %s%s: '):format(offer.title, where)
+  local key = vim.trim(vim.fn.inputsecret((refused and refused .. '\n' or '') .. prompt))
   vim.cmd.redraw()
-  if vim.trim(key) == '' then
-    message.show('no key was entered.', { remedy = 'Later: :Turnout key ' .. provider })
+  if key == '' then
+    message.show('no key was entered.', { remedy = 'Later: :Turnout key ' .. offer.name })
     return
   end
-  local params = { provider = provider, key = vim.trim(key), keep = 'store', check = true }
-  message.progress(('%s is asked whether it takes the key'):format(provider))
+  message.progress(('%s is asked whether it takes the key'):format(offer.title))
+  local params = { provider = offer.name, key = key, keep = 'store', check = true }
   server.request('turnout/setKey', params, function(answer)
     if not answer.kept then
-      local remedy = 'Again: :Turnout key ' .. provider
-      message.show(answer.why, { remedy = remedy, level = ERROR })
+      message.show(answer.why, { remedy = 'Enter another one.', level = ERROR })
+      vim.schedule(function()
+        enter_key(offer, done, answer.why)
+      end)
       return
     end
     local checked = answer.check == 'accepted' and 'accepted' or 'not checked'
     local why = answer.why ~= '' and ' ' .. answer.why or ''
-    message.show(('the key is %s, and kept in %s.%s'):format(checked, answer.place, why))
-    done()
+    done(('the key is %s, and kept in %s.%s'):format(checked, answer.place, why))
   end)
 end
 
@@ -148,9 +134,9 @@ local function enable(offer)
         if not answer.enabled then
           message.show(answer.why, { level = ERROR })
         elseif consent.needsKey then
-          enter_key(offer.name, offer.keyPage, offer_review)
+          enter_key(offer, offer_review)
         else
-          offer_review()
+          offer_review(('%s is enabled.'):format(offer.title))
         end
       end)
     end)
@@ -160,7 +146,7 @@ end
 ---@param offer turnout.Offer
 local function set_up(offer)
   if offer.state == 'no-key' then
-    enter_key(offer.name, offer.keyPage, offer_review)
+    enter_key(offer, offer_review)
   elseif offer.state == 'enabled' then
     local remedy = 'Another key: :Turnout key ' .. offer.name
     message.show(('%s is set up.'):format(offer.title), { remedy = remedy })
@@ -190,7 +176,7 @@ end
 ---@param call turnout.Call
 function M.key(call)
   local function enter(offer)
-    enter_key(offer.name, offer.keyPage, offer_review)
+    enter_key(offer, offer_review)
   end
   if call.words[1] then
     offer_of(call.words[1], enter)

@@ -6,7 +6,7 @@ local known = {}
 
 ---@param client integer
 ---@param status turnout.Status
-local function keep(client, status)
+function M.keep(client, status)
   known[client] = status
   vim.schedule(function()
     vim.api.nvim_exec_autocmds('User', { pattern = 'TurnoutStatus', modeline = false })
@@ -16,7 +16,7 @@ end
 
 ---@type lsp.Handler
 function M.on_status(_, status, context)
-  keep(context.client_id, status)
+  M.keep(context.client_id, status)
 end
 
 ---Ask how it is; from then on it says by itself what changes.
@@ -25,7 +25,7 @@ function M.ask(client)
   if not known[client.id] then
     client:request('turnout/status', vim.empty_dict(), function(_, status)
       if status then
-        keep(client.id, status)
+        M.keep(client.id, status)
       end
     end)
   end
@@ -51,12 +51,14 @@ function M.line()
   return status and require('turnout.view').literal(status.text) or ''
 end
 
----Say in the command line how far an action has come.
----@param value lsp.WorkDoneProgressBegin|lsp.WorkDoneProgressReport|lsp.WorkDoneProgressEnd
+---Say in the command line how far an action has come. What comes of it is said elsewhere.
+---@param value { kind: 'begin'|'report'|'end', title?: string, message?: string }
 function M.on_progress(value)
-  local said = value.kind == 'begin' and value.title .. ' ...' or value.message
-  if said then
-    require('turnout.message').progress(said)
+  local message = require('turnout.message')
+  if value.kind == 'end' then
+    message.progressed()
+  elseif value.message or value.title then
+    message.progress(value.message or value.title .. ' ...')
   end
 end
 

@@ -72,11 +72,13 @@ function M.literal(text)
 end
 
 ---@param window integer
-local function for_reading(window)
+---@param wrap boolean
+local function for_reading(window, wrap)
   local options = vim.wo[window][0]
-  options.wrap, options.linebreak, options.number = true, true, false
+  options.wrap, options.linebreak, options.number = wrap, true, false
   options.relativenumber, options.signcolumn, options.list = false, 'no', false
-  options.conceallevel, options.foldenable, options.spell = 2, false, false
+  options.conceallevel, options.concealcursor = 2, 'nc'
+  options.foldenable, options.spell = false, false
 end
 
 ---Open a window for a buffer beside the others. The cursor stays where it is.
@@ -88,22 +90,57 @@ function M.open(buffer)
   if split == 'below' then
     api.nvim_win_set_height(window, math.max(8, math.floor(vim.o.lines / 3)))
   end
-  for_reading(window)
+  for_reading(window, true)
   return window
 end
 
----Show a whole text in a window of its own, with the cursor in it: reports and the like.
+---How many rows lines take in a window of some width.
+---@param lines string[]
+---@param width integer
+local function rows_of(lines, width)
+  local rows = 0
+  for _, line in ipairs(lines) do
+    rows = rows + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
+  end
+  return rows
+end
+
+---Show a text in the middle of the screen, as long as it asks for an answer.
+---@param buffer integer
+---@param title string
+---@param footer string
+function M.float(buffer, title, footer)
+  local lines = api.nvim_buf_get_lines(buffer, 0, -1, false)
+  local width = math.min(90, vim.o.columns - 4)
+  local height = math.min(rows_of(lines, width), vim.o.lines - 4)
+  local window = api.nvim_open_win(buffer, true, {
+    relative = 'editor',
+    width = width,
+    height = height,
+    row = math.max(0, math.floor((vim.o.lines - height) / 2) - 1),
+    col = math.floor((vim.o.columns - width) / 2),
+    border = 'rounded',
+    title = title,
+    footer = footer,
+    style = 'minimal',
+  })
+  for_reading(window, true)
+end
+
+---Show a whole text across the screen, with the cursor in it: reports and the like.
 ---@param title string
 ---@param text string
 ---@param filetype? string
 ---@return integer buffer
 function M.page(title, text, filetype)
+  local lines = vim.split(vim.trim(text), '\n')
   local buffer = M.scratch(title, filetype or 'text')
   vim.bo[buffer].bufhidden = 'wipe'
-  M.write(buffer, vim.split(vim.trim(text), '\n'))
-  local window = M.open(buffer)
+  M.write(buffer, lines)
+  local height = math.min(#lines + 1, math.floor(vim.o.lines * 0.7))
+  local window = api.nvim_open_win(buffer, true, { split = 'below', win = -1, height = height })
+  for_reading(window, filetype == 'markdown')
   M.winbar(window, ' ' .. M.literal(title) .. '%=q close ')
-  api.nvim_set_current_win(window)
   return buffer
 end
 
