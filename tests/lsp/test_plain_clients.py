@@ -14,6 +14,7 @@ from support.acting import (
     block,
     execute,
     finding,
+    run,
     shown,
     titles,
     until,
@@ -74,6 +75,28 @@ async def test_what_waits_is_among_the_actions(home: Path, upstream: Upstream) -
         assert apply(editor, first["edit"])
         assert editor.text(URI) == FIXED
         assert not (await actions(editor, 0))[0]["title"].startswith("Apply")
+
+
+async def test_a_client_that_knows_no_questions(home: Path, upstream: Upstream) -> None:
+    """Helix takes edits, and answers a question with an error."""
+    upstream.script(text="Handles zero.\n\n" + block("util.py", OLD, NEW))
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        editor.answers["window/showMessageRequest"] = {"error": {"code": -32601, "message": "no"}}
+        assert "Refactor `ratio`... - p0/big" in titles(await actions(editor))
+        result = await execute(editor, "turnout.refactor", range=_whole())
+        assert result["state"] == "proposed"
+        (said,) = editor.notifications("window/showMessage")
+        assert said["message"].endswith('choose "Apply" among the actions of the file.')
+        assert len(editor.notifications("window/showMessageRequest")) == 1
+        menu = await actions(editor)
+        assert "Simplify `ratio` - p0/big" in titles(menu)
+        _, applied = run(editor, menu[0])
+        assert (await applied)["applied"] is True
+        assert editor.text(URI) == FIXED
+        assert await execute(editor, "turnout.review", choose=True) == {"outcome": "stopped"}
+        said = editor.notifications("window/showMessage")[-1]["message"]
+        assert said.startswith("Turnout: your editor cannot ask which model;")
 
 
 async def test_the_line_at_the_cursor_is_no_selection(home: Path, upstream: Upstream) -> None:

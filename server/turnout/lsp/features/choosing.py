@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcMethodNotFound
 
 from turnout.edits.plain import plain
 from turnout.engine.ask import Ask
 from turnout.lsp.features.naming import name_and_price
+from turnout.lsp.features.remedies import say
 from turnout.vocabulary import RECALL
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_MODELS: Final = 8
+_CANNOT_ASK: Final = "your editor cannot ask which model; name one in [routes] of turnout.toml."
 _LONGEST: Final = 500  # characters of a question
 
 
@@ -34,6 +36,9 @@ async def choose(server: TurnoutServer, question: str, choices: Mapping[str, T])
     )
     try:
         chosen = await server.window_show_message_request_async(params)
+    except JsonRpcMethodNotFound:
+        server.client = replace(server.client, asks=False)
+        return None
     except JsonRpcException:
         return None
     return None if chosen is None else choices.get(chosen.title)
@@ -46,7 +51,10 @@ async def choose_model(server: TurnoutServer, ask: Ask) -> str | None:
         choices[title if title not in choices else f"{title} ({name})"] = name
         if len(choices) == _MOST_MODELS:
             break
-    return await choose(server, "which model is to answer?", choices)
+    chosen = await choose(server, "which model is to answer?", choices)
+    if not server.client.asks:
+        say(server, types.MessageType.Warning, _CANNOT_ASK)
+    return chosen
 
 
 def _models(server: TurnoutServer, ask: Ask) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,9 @@ class Editing(Running):
     async def _preset(self) -> Preset | None:
         if not self.order.preset:
             titles = {preset.title: preset for preset in PRESETS.values()}
-            return await choose(self.server, f"what is to be done with {self.order.name}?", titles)
+            question = f"what is to be done with {self.order.name}?"
+            chosen = await choose(self.server, question, titles)
+            return chosen if self.server.client.asks else PRESETS["simplify"]
         if self.order.preset not in PRESETS:
             raise JsonRpcInvalidParams(f"the presets are {', '.join(PRESETS)}")
         return PRESETS[self.order.preset]
@@ -105,20 +107,23 @@ class Editing(Running):
         if client.shows_documents:
             self.stream(diff, proposal.model, done=True, proposal=proposal.id)
             return "proposed"
-        if not client.apply_edit:
-            how = 'To apply it, choose "Apply" among the actions of the file.'
-            if any(file.new for file in proposal.edits.files):
-                how = "Your editor makes no files for a server: use `turnout tests --apply`."
-            say(self.server, types.MessageType.Info, f"{self.closing} {how}")
-            return "proposed"
         choices = {"Apply": "apply", "Discard": "discard"}
-        decision = await choose(self.server, self.closing, choices)
+        decision = await choose(self.server, self.closing, choices) if client.apply_edit else None
         if decision == "apply":
             return await self._apply(proposal)
         if decision == "discard":
             discard(self.server, proposal)
             return "discarded"
+        if not (client.apply_edit and self.server.client.asks):
+            self._tell_how(proposal)
         return "proposed"
+
+    def _tell_how(self, proposal: Proposal) -> None:
+        """Say how an edit is applied by an editor that cannot ask, or takes no edits."""
+        how = 'To apply it, choose "Apply" among the actions of the file.'
+        if not self.server.client.apply_edit and any(file.new for file in proposal.edits.files):
+            how = "Your editor makes no files for a server: use `turnout tests --apply`."
+        say(self.server, types.MessageType.Info, f"{self.closing} {how}")
 
     async def _apply(self, proposal: Proposal, *, confirm: bool = False) -> str:
         outcome = await carry_out(self.server, proposal, confirm=confirm)
