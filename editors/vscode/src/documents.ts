@@ -88,8 +88,9 @@ export function compose({ text, model, done }: StreamedDocument): string {
   return `${text.trimEnd()}${signature}\n`;
 }
 
-function address({ id, title, text }: StreamedDocument): vscode.Uri {
-  const extension = /^@@ -\d/m.test(text) ? 'diff' : 'md';
+function address({ id, title, text, model }: StreamedDocument): vscode.Uri {
+  const isRefused = model && /^@@ -\d/m.test(text); // an edit that cannot be applied
+  const extension = isRefused ? 'diff' : 'md';
   const name = title.replace(/[\\/`*?"<>|:\r\n]+/g, ' ').replace(/ +/g, ' ').trim() || 'Turnout';
   return vscode.Uri.from({ scheme: SCHEME, path: `/${name}.${extension}`, query: id });
 }

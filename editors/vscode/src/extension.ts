@@ -9,6 +9,7 @@ import { Findings } from './findings';
 import { Keys } from './keys';
 import { Menu } from './menu';
 import { Onboarding } from './onboarding';
+import { keepOwnFiles } from './own';
 import { Preview } from './preview';
 import { showProblems } from './problems';
 import { TrustRequest } from './protocol';
@@ -42,6 +43,7 @@ export async function deactivate(): Promise<void> {
 function parts(context: vscode.ExtensionContext, server: Server): vscode.Disposable[] {
   const names = contributed(context.extension.packageJSON);
   server.middleware.workspace = { configuration: ({ items }) => items.map(() => settingsOf(names)) };
+  keepOwnFiles(server.middleware, context.globalStorageUri);
   showProblems(server);
   askByList(server);
   const status = new StatusItem(server, 'turnout.ui.menu');

@@ -69,7 +69,7 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     next: Next,
   ): Promise<ApplyWorkspaceEditResult> {
     const files = filesOf(params.edit);
-    const label = `${(params.label ?? 'Edit').replace(/\.$/, '')} (${extent(files)})`;
+    const label = (params.label ?? 'Edit').replace(/\.$/, '');
     const decision = await this.ask(label, files);
     if (decision === 'discard') {
       return { applied: false };
@@ -89,7 +89,7 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
     const decided = new Promise<Decision>((resolve) => (this.decide = resolve));
     await vscode.commands.executeCommand('setContext', SHOWN, true);
     await openDiff(label, pairs);
-    const decision = await askAlso(label, decided);
+    const decision = await askAlso(`${label} (${extent(files)})`, decided);
     this.decide = undefined;
     this.pending.clear();
     await vscode.commands.executeCommand('setContext', SHOWN, false);
