@@ -190,13 +190,6 @@ class Neovim:
         """Look at it as it is: a question of several lines would go with a redraw."""
         return self._drawn("")
 
-    def painted(self) -> Screen:
-        """Wait for what Neovim paints next, without asking it for anything."""
-        _kind, name, arguments = self.api.next_message()
-        if name == "redraw":
-            self._grid.redraw(arguments)
-        return self._grid.screen()
-
     def _drawn(self, first: str) -> Screen:
         self.lua(f"{first} vim.rpcnotify(..., 'drawn')", self.api.channel_id)
         for _kind, name, arguments in iter(self.api.next_message, None):

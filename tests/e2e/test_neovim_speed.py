@@ -1,0 +1,78 @@
+"""How long a key takes until its ghost text is on the screen of a real Neovim, and what is ours."""
+
+from __future__ import annotations
+
+import time
+from statistics import quantiles
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.neovim_desk import BOLD, Editing, both
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.editor
+
+NAMES = (
+    "amber birch cedar daisy ember fjord grove hazel ivory jasper kettle lemon maple nectar olive "
+    "pepper quartz raven saffron thistle umber velvet walnut xenon yarrow zephyr anchor bridge "
+    "canyon desert estuary forest glacier harbor island jungle kernel lagoon meadow nebula"
+).split()
+LINE = "    total = measure_{0}(first_{0}, second_{0})\n"
+
+# When the text had changed, and when what belongs to it was drawn: all between is ours.
+WATCH = """
+_G.ours = {}
+local began
+vim.api.nvim_create_autocmd('TextChangedI', { callback = function()
+  began = vim.uv.hrtime()
+end })
+local draw = require('turnout.ghost.draw')
+local show = draw.show
+draw.show = function(...)
+  show(...)
+  if began then
+    table.insert(ours, (vim.uv.hrtime() - began) / 1e6)
+    began = nil
+  end
+end
+"""
+
+
+def percentiles(times: list[float]) -> str:
+    cuts = quantiles(times, n=20)
+    return f"{cuts[9]:.1f} / {cuts[18]:.1f} ms"
+
+
+@both
+def test_from_a_key_to_the_screen(editing: Editing, project: Path, version: str) -> None:
+    body = "".join(f"def f_{n}():\n{LINE.format(n)}\n" for n in NAMES)
+    (project / "known.py").write_text(body + body.replace("def f_", "def g_") + "\n")
+    with editing(version, BOLD, file="known.py", setup=f"lua {WATCH}") as editor:
+        editor.type("G")
+        editor.until("recall", lambda: editor.lua("return require('turnout').status()"))
+        total, ours, server = [], [], []
+        for name in (*NAMES[-4:], *NAMES):  # the first ones find recall still waking up
+            whole = LINE.format(name).rstrip("\n")
+            typed = whole[: len("    total = measure_") + len(name) // 2 + 1]
+            editor.lua("vim.api.nvim_set_current_line(...)", typed[:-1])
+            editor.screen()
+            seen, asked = len(editor.lua("return ours")), len(editor.answers())
+            start = time.perf_counter()
+            editor.type(f"A{typed[-1]}")
+            editor.until(whole, lambda whole=whole: whole in str(editor.glance()), seconds=5)
+            total.append((time.perf_counter() - start) * 1e3)
+            ours += editor.lua("return ours")[seen:][:1]
+            server.append(editor.until("answer", lambda n=asked: editor.answers()[n:])[-1])
+            editor.type("<Esc>")
+    total, ours, server = total[4:], ours[4:], server[4:]
+    plugin = [mine - answer for mine, answer in zip(ours, server, strict=True)]
+    print(
+        f"\nNeovim {version}, {len(total)} keys, p50 / p95: from the key to the screen "
+        f"{percentiles(total)}; ours, from the changed text to the drawn one, {percentiles(ours)}, "
+        f"of it the server's answer {percentiles(server)} and the plugin {percentiles(plugin)}"
+    )
+    assert len(ours) == len(NAMES)
+    assert quantiles(ours, n=20)[9] < 1000
