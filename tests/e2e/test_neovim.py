@@ -28,6 +28,7 @@ pytestmark = pytest.mark.editor
 
 REST = "ip().lower(), value.strip()"
 TYPED = "    return name.str"
+GONE = "return #vim.lsp.get_clients({ name = 'turnout' }) == 0"
 ATTACHED = "return #vim.lsp.get_clients({ name = 'turnout', bufnr = 0 })"
 
 
@@ -61,8 +62,7 @@ def test_a_server_that_crashes_again_and_again_is_left_alone(editing: Editing) -
         for _ in range(4):
             editor.attached()
             server_of(editor).kill()
-            gone = "return #vim.lsp.get_clients({ name = 'turnout' }) == 0"
-            editor.until("end of the server", lambda: editor.lua(gone))
+            editor.until("end of the server", lambda: editor.lua(GONE))
         said(editor, "the server has crashed too often. :Turnout log says why, :Turnout restart")
         editor.type("Gostill here<Esc>")
         editor.until("text", lambda: editor.lines[-1].strip() == "still here")

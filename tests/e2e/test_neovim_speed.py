@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.editor
 
-NAMES = (
-    "amber birch cedar daisy ember fjord grove hazel ivory jasper kettle lemon maple nectar olive "
-    "pepper quartz raven saffron thistle umber velvet walnut xenon yarrow zephyr anchor bridge "
-    "canyon desert estuary forest glacier harbor island jungle kernel lagoon meadow nebula"
-).split()
+NAMES = """\
+amber birch cedar daisy ember fjord grove hazel ivory jasper kettle lemon maple nectar olive
+pepper quartz raven saffron thistle umber velvet walnut xenon yarrow zephyr anchor bridge
+canyon desert estuary forest glacier harbor island jungle kernel lagoon meadow nebula
+""".split()  # noqa: SIM905 - a column of forty strings is no easier to read
 LINE = "    total = measure_{0}(first_{0}, second_{0})\n"
 
 # When the text had changed, and when what belongs to it was drawn: all between is ours.
 WATCH = """
+-- Only the key is to be a reason to ask, and not the way to its place.
+vim.o.eventignore = 'InsertEnter,CursorMovedI'
 _G.ours = {}
 local began
 vim.api.nvim_create_autocmd('TextChangedI', { callback = function()
