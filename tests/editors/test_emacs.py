@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from support.driven import EDITED, FIXED, KEPT, REFUSED, Desk, answers, needs
+from support.driven import (
+    BOLD,
+    EDITED,
+    FIXED,
+    KEPT,
+    READERS,
+    RECALLED,
+    REFUSED,
+    Desk,
+    answers,
+    needs,
+)
 from support.upstream import Upstream
 
 pytestmark = pytest.mark.editor
@@ -20,6 +31,8 @@ async def test_emacs(home: Path, client: str) -> None:
     async with Upstream() as upstream:
         answers(upstream)
         desk = Desk.make(home, upstream)
+        desk.settings(BOLD)
+        (desk.workspace / "pair.py").write_text(READERS)
         desk.environ["CLIENT"] = client
         seen = await desk.drive(emacs, "-Q", "--batch", "-l", str(JOURNEY))
     assert any("It fails for zero." in text for text in seen["finding"])
@@ -32,3 +45,4 @@ async def test_emacs(home: Path, client: str) -> None:
     assert seen["undone"] == KEPT
     assert seen["answer"] == "It divides two numbers, and knows a box."
     assert seen["refused"].endswith(REFUSED)
+    assert seen["completions"] == [RECALLED]

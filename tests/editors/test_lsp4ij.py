@@ -118,7 +118,9 @@ async def test_ghost_text_by_recall_needs_nobody(home: Path) -> None:
 
 async def test_a_review_and_its_quick_fix(home: Path) -> None:
     async with Upstream() as upstream:
-        upstream.script(text=finding("return a / b", replacement="return a / b if b else 0") + DONE)
+        fix = "return a / b if b else 0"
+        found = finding("return a / b", replacement=fix) + finding("(a, b)", "No types.")
+        upstream.script(text=found + DONE)
         async with opened(app(home, upstream.url), TEXT.replace("ratio", "‸ratio", 1)) as ide:
             menu = {title(one): one for one in await ide.intentions()}
             assert list(menu) == [
@@ -126,11 +128,15 @@ async def test_a_review_and_its_quick_fix(home: Path) -> None:
                 "Write tests for `ratio` - p0/big", "Document `ratio` - p0/big",
                 "Explain `ratio` - p0/big",
             ]  # fmt: skip
-            assert (await ide.run(menu["Review `ratio` - p0/big"]))["findings"] == 1
+            assert (await ide.run(menu["Review `ratio` - p0/big"]))["findings"] == 2
             fixes = await ide.quick_fixes(shown(ide.editor)[0])
             assert fixes[0]["title"] == 'Fix it: "It breaks."'
             assert (await ide.run(fixes[0]))["applied"] is True
             assert ide.text == TEXT.replace("a / b", "a / b if b else 0")
+            await until(lambda: len(shown(ide.editor)) == 1)
+            dismiss = (await ide.quick_fixes(shown(ide.editor)[0]))[-1]
+            assert dismiss["title"] == "Dismiss this finding"
+            await ide.run(dismiss)
             await until(lambda: shown(ide.editor) == [])
 
 

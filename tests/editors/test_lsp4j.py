@@ -11,28 +11,24 @@ from typing import Any
 
 import pytest
 
-from support.driven import EDITED, FIXED, KEPT, REFUSED, ROOT, Desk, answers
+from support.driven import (
+    BOLD,
+    EDITED,
+    FIXED,
+    KEPT,
+    READERS,
+    RECALLED,
+    REFUSED,
+    ROOT,
+    Desk,
+    answers,
+)
 from support.upstream import Upstream
 
 pytestmark = pytest.mark.editor
 
 SOURCES = Path(__file__).with_name("lsp4j")
 JARS = ROOT / ".cache" / "lsp4j" / "jars"
-
-READERS = """\
-def read_header(line):
-    name, _, value = line.partition(":")
-    return name.strip().lower(), value.strip()
-
-
-def read_cookie(line):
-    name, _, value = line.partition("=")
-    return name.strip().lower(), value.strip()
-
-
-def read_pair(line):
-    name, _, value = line.partition("/")
-    return n"""
 
 SETTINGS = """
 [providers.fake]
@@ -51,9 +47,6 @@ key = "none"
 [models."dead/big"]
 provider = "dead"
 id = "big"
-
-[inline]
-min_confidence = 0.2
 
 [routes]
 inline = ["recall", "fake/small"]
@@ -78,7 +71,7 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
         inline.script(text="sum(first, second);")
         answers(chat, {"text": "and on " * 10_000, "gap": 0.01})
         desk = Desk.make(home, chat)
-        desk.settings(SETTINGS.format(url=inline.url))
+        desk.settings(BOLD + SETTINGS.format(url=inline.url))
         (desk.workspace / "pair.py").write_text(READERS)
         (desk.workspace / "total.js").write_text("const total = ")
         seen = await drive(desk, [*java, str(desk.workspace)])
@@ -87,6 +80,7 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
 
     assert (seen["name"], seen["encoding"], seen["inline"]) == ("turnout", "utf-16", True)
     assert {"turnout.accept", "turnout.review", "turnout.apply"} <= set(seen["commands"])
+    assert seen["completions"] == [RECALLED]
     assert seen["recalled"] == "ame.strip().lower(), value.strip()"
     assert seen["recallAccepted"] == READERS + seen["recalled"]
     assert seen["drawn"] == ["sum(first, second);", "m(first, second);", "st, second);"]

@@ -34,6 +34,29 @@ provider = "p0"
 id = "big"
 """
 
+READERS: Final = """\
+def read_header(line):
+    name, _, value = line.partition(":")
+    return name.strip().lower(), value.strip()
+
+
+def read_cookie(line):
+    name, _, value = line.partition("=")
+    return name.strip().lower(), value.strip()
+
+
+def read_pair(line):
+    name, _, value = line.partition("/")
+    return n"""
+"""A file whose last line recall knows how to go on, early and late."""
+RECALLED: Final = "name.strip().lower(), value.strip()"
+
+BOLD: Final = """
+[inline]
+min_confidence = 0.2
+"""
+"""For few files: recall is not sure of what little it has seen, and says so."""
+
 MENDED: Final = "    return a / b if b else 0\n"
 SIMPLER: Final = "        return next(iter(items))\n"
 COMMENT: Final = "    # It takes the first.\n    # It fails where there is none.\n"

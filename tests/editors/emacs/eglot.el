@@ -4,7 +4,7 @@
 (setq eglot-sync-connect t eglot-connect-timeout 30 eglot-confirm-server-initiated-edits nil)
 
 (defun start ()
-  (apply #'eglot (eglot--guess-contact))
+  (unless (eglot-managed-p) (apply #'eglot (eglot--guess-contact)))
   (until "server" #'eglot-managed-p))
 
 (defun actions () (call-interactively #'eglot-code-actions))

@@ -90,5 +90,16 @@
 (saw 'answer (with-current-buffer "*Turnout*" (buffer-string)))
 (turnout-explain)
 (saw 'refused (said "p0.*key"))
+
+(find-file (expand-file-name "pair.py" (file-name-directory (getenv "FILE"))))
+(python-mode)
+(start)
+(goto-char (point-max))
+(saw 'completions
+     (until "completions"
+            (lambda ()
+              (when-let ((found (run-hook-with-args-until-success 'completion-at-point-functions)))
+                (mapcar #'substring-no-properties
+                        (all-completions (buffer-substring (car found) (point)) (nth 2 found)))))))
 (stop)
 (end 0)

@@ -48,6 +48,9 @@ final class Declared {
     text.setCodeAction(action);
     text.setPublishDiagnostics(diagnostics);
     text.setInlineCompletion(inline);
+    CompletionItemCapabilities item = new CompletionItemCapabilities(true);
+    item.setDocumentationFormat(List.of(MarkupKind.MARKDOWN, MarkupKind.PLAINTEXT));
+    text.setCompletion(new CompletionCapabilities(item));
     text.setCodeLens(new CodeLensCapabilities(true));
     return text;
   }

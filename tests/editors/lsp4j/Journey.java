@@ -72,6 +72,7 @@ final class Journey {
     String uri = open("pair.py", "python");
     String grey = Ide.until("recall", () -> ghost(uri));
     seen.put("recalled", grey);
+    seen.put("completions", completions(uri));
     type(uri, grey);
     seen.put("recallAccepted", ide.texts.get(uri));
   }
@@ -209,6 +210,16 @@ final class Journey {
     return server.getTextDocumentService().codeLens(new CodeLensParams(new TextDocumentIdentifier(uri)))
         .get(30, TimeUnit.SECONDS).stream().filter(lens -> lens.getRange().getStart().getLine() == 3)
         .map(lens -> lens.getCommand().getTitle()).collect(Collectors.toList());
+  }
+
+  /** What the completion menu has at the end of the file. */
+  private List<String> completions(String uri) throws Exception {
+    String text = ide.texts.get(uri);
+    CompletionParams params =
+        new CompletionParams(new TextDocumentIdentifier(uri), Ide.position(text, text.length()));
+    var found = server.getTextDocumentService().completion(params).get(30, TimeUnit.SECONDS);
+    List<CompletionItem> items = found.isLeft() ? found.getLeft() : found.getRight().getItems();
+    return items.stream().map(CompletionItem::getLabel).collect(Collectors.toList());
   }
 
   private Diagnostic first(String uri) {
