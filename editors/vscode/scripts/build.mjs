@@ -26,6 +26,10 @@ const bundles = await Promise.all([
   }),
 ]);
 
+// A page in the editor shows pictures from public addresses only, and there is none yet.
+const page = readFileSync('README.md', 'utf8').replace(/^!\[.*\n\n/gm, '');
+writeFileSync('dist/README.md', page);
+
 const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const packages = inputs.map((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0]);
 const licences = [...new Set(packages)].filter(Boolean).sort().map(licence);
