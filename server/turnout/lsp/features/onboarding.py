@@ -48,12 +48,13 @@ def register(server: TurnoutServer) -> None:
 
 
 async def _offers(server: TurnoutServer) -> dict[str, Any]:
-    app, today = server.app, datetime.now(UTC).date()
+    settings, environ, keys = server.app.settings, server.app.environ, server.app.keys
+    today = datetime.now(UTC).date()
 
     def look() -> list[dict[str, Any]]:
         from turnout.onboarding.offering import offering
 
-        return [one.as_json() for one in offering(app.settings, app.environ, app.keys, today)]
+        return [one.as_json() for one in offering(settings, environ, keys, today)]
 
     return {"offers": await asyncio.to_thread(look)}
 
