@@ -319,6 +319,24 @@ async def test_the_fix_of_a_finding_is_applied_at_once(home: Path, upstream: Ups
         assert len(upstream.calls) == 1
 
 
+async def test_a_finding_goes_with_the_edit_that_was_made_for_it(
+    home: Path, upstream: Upstream
+) -> None:
+    """What it quotes may stand there still; a finding that is not mended stays."""
+    upstream.script(times=1, text=finding("items[0]", "Empty.") + finding("a / b", "Zero.") + DONE)
+    mended = "        return items[0] if items else None\n"
+    upstream.script(text="Guarded.\n\n" + block("util.py", "        return items[0]\n", mended))
+    async with Editor.in_process(app(home, upstream.url)) as editor:
+        await editor.open(URI, TEXT)
+        await execute(editor, "turnout.review")
+        (empty,) = [one for one in shown(editor) if one["message"] == "Empty."]
+        choosing(editor, "Apply")
+        result = await execute(editor, "turnout.fix", diagnostics=[empty])
+        assert result["state"] == "applied"
+        assert mended in editor.text(URI)
+        await until(lambda: [one["message"] for one in shown(editor)] == ["Zero."])
+
+
 async def test_all_fixes_are_one_step_to_undo(home: Path, upstream: Upstream) -> None:
     first = finding("a / b", "By zero.", replacement="a / (b or 1)")
     second = finding("items[0]", "Empty.", replacement="items[:1]")

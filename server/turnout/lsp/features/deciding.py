@@ -31,9 +31,18 @@ async def carry_out(server: TurnoutServer, proposal: Proposal, *, confirm: bool 
     if outcome.applied:
         pending_of(server).settle(proposal.id)
         _keep(server, proposal, "accepted")
+        _take_mended(server, proposal)
     elif outcome.why:
         say(server, types.MessageType.Warning, f"not applied. {outcome.why}")
     return outcome
+
+
+def _take_mended(server: TurnoutServer, proposal: Proposal) -> None:
+    """Take away the findings that an edit was made for; what they quote may stand there still."""
+    findings = findings_of(server)
+    gone = [one.id for one in findings.store.of(proposal.uri) if one.message in proposal.mends]
+    if gone:
+        findings.take(proposal.uri, gone)
 
 
 def discard(server: TurnoutServer, proposal: Proposal) -> None:

@@ -15,6 +15,7 @@ from turnout.engine.ask import Answer
 from turnout.lsp.client import path_of
 from turnout.lsp.features.choosing import choose
 from turnout.lsp.features.deciding import carry_out, discard
+from turnout.lsp.features.findings import SOURCE
 from turnout.lsp.features.pending import Proposal, pending_of
 from turnout.lsp.features.remedies import say
 from turnout.lsp.features.running import Running
@@ -72,7 +73,8 @@ class Editing(Running):
         if not files:
             return result | {"state": self._nothing(answer.model, value.summary)}
         folder = self._folder()
-        proposal = Proposal(value.edit_set, answer.model, answer.call, self.uri, folder)
+        mends = frozenset(one.message for one in self.ask.diagnostics if one.source == SOURCE)
+        proposal = Proposal(value.edit_set, answer.model, answer.call, self.uri, folder, mends)
         pending_of(self.server).add(proposal)
         state = await self._offer(proposal, _line(value), diff)
         return result | {"state": state, "id": proposal.id}

@@ -41,6 +41,7 @@ class Proposal:
     call: str = ""  # its line in the ledger
     uri: str = ""  # of the document that was asked about
     folder: Path | None = None  # of the workspace, in which new files are made
+    mends: frozenset[str] = frozenset()  # the messages of findings that it was asked to mend
     id: str = field(default_factory=lambda: uuid4().hex)
 
 
