@@ -114,30 +114,35 @@ async def _set_key(server: TurnoutServer, name: str, params: dict[str, Any]) -> 
     text, keep = params.get("key"), params.get("keep")
     if not isinstance(text, str) or keep not in ("session", "store"):
         raise JsonRpcInvalidParams('the request takes {provider, key, keep: "session" or "store"}')
-    app = server.app
-    provider = app.settings.providers.get(name)
-    unread = keep == "store" and provider is not None and provider.key != "keyring"
+    provider = server.app.settings.providers.get(name)
     try:
         key = checked_key(text)
         checked = await _checked(server, name, provider, key if params.get("check") else None)
         if checked.state == "refused":
             return _key_set(checked)
-        kept = app.keys.hold if keep == "session" else app.keys.set
-        place = (await asyncio.to_thread(kept, name, key)).place
-        if unread:
-            app.keys.hold(name, key)
+        answer = _key_set(checked) | await _keep(server, name, key, keep)
     except BadKey as error:
         return _key_set(None, why=str(error))
     except OSError as error:
         return _key_set(None, why=f"The key could not be written: {error.strerror}.")
-    if app.asked:
-        app.asked.forget()  # whoever refused the old key may take this one
+    if server.app.asked:
+        server.app.asked.forget()  # whoever refused the old key may take this one
     await _look_for_key(server, provider)
-    answer = _key_set(checked) | {"kept": True, "place": place}
-    if provider and unread:
-        answer["why"] = f'At the next start [providers.{name}] says key = "{provider.key}".'
-        answer["remedy"] = f'write key = "keyring" in [providers.{name}]'
     return answer
+
+
+async def _keep(server: TurnoutServer, name: str, key: Secret, keep: str) -> dict[str, Any]:
+    """Keep a key where the user said; where the settings do not look, it holds for now too."""
+    keys, provider = server.app.keys, server.app.settings.providers.get(name)
+    if keep == "session":
+        return {"kept": True, "place": keys.hold(name, key).place}
+    place = (await asyncio.to_thread(keys.set, name, key)).place
+    if provider is None or provider.key == "keyring":
+        return {"kept": True, "place": place}
+    keys.hold(name, key)
+    why = f'At the next start [providers.{name}] says key = "{provider.key}".'
+    remedy = f'write key = "keyring" in [providers.{name}]'
+    return {"kept": True, "place": place, "why": why, "remedy": remedy}
 
 
 async def _checked(
