@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -237,12 +238,13 @@ def parent() -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.parametrize("how", ["processId", "--clientProcessId"])
 async def test_the_death_of_the_parent_ends_the_process(
-    how: str, parent: subprocess.Popen[bytes]
+    how: str, parent: subprocess.Popen[bytes], seed: int
 ) -> None:
+    chance = random.Random(seed)
     option = [f"--clientProcessId={parent.pid}"] if how.startswith("--") else []
     pid = os.getpid() if option else parent.pid
     async with Editor.spawn([*SERVE, *option], processId=pid) as editor:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(chance.uniform(0, 0.5))  # maybe before it looks for the first time
         assert editor.process is not None
         assert editor.process.returncode is None
         os.kill(parent.pid, signal.SIGKILL)  # it stays a zombie: nobody has waited for it

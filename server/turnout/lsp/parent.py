@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 POLL_SECONDS: Final = 1.0
+_DEAD: Final = ""
 
 
 class Parent:
@@ -21,7 +22,10 @@ class Parent:
 
     def is_gone(self) -> bool:
         """Whether the process ended; False as long as that is not sure."""
-        return self.watched and (not _exists(self._pid) or _birth(self._pid) != self._born)
+        if not self.watched:
+            return False
+        born = _birth(self._pid)
+        return not _exists(self._pid) or born == _DEAD or born != self._born
 
 
 def _exists(pid: int) -> bool:
@@ -39,13 +43,13 @@ def _exists(pid: int) -> bool:
 
 
 def _birth(pid: int) -> str | None:
-    """Return when a process started (Linux), None where that can not be known or it is a zombie."""
+    """Return when a process started (Linux); `_DEAD` of a zombie, None where that is not known."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields[19]
+    return _DEAD if fields[0] in "ZX" else fields[19]
 
 
 def _exists_on_windows(pid: int) -> bool:
