@@ -76,7 +76,7 @@ check: $(READY) ## lock, lint, format, types, architecture
 	.venv/bin/pytest -q tests/test_architecture.py
 
 picture: $(READY) $(NEOVIM_0_12) ## draw docs/pictures/ from a real Neovim screen
-	$(RUN) -m demo.picture docs/pictures/neovim.svg
+	$(RUN) -m demo.picture docs/pictures
 
 format: $(READY) ## put the code into its one format
 	.venv/bin/ruff check --fix-only --quiet .
@@ -181,13 +181,14 @@ $(DEBIAN):
 	@mkdir -p $(@D)
 	@{ command -v emacs && command -v vim && test -d /usr/share/vim-ale && \
 	  ls -d /usr/share/emacs/site-lisp/elpa/eglot-* /usr/share/emacs/site-lisp/elpa/lsp-mode-*; } >/dev/null 2>&1 || \
-	  ( $(call apt_install,emacs-nox elpa-eglot elpa-lsp-mode vim-nox vim-ale) ) && touch $@ || \
+	  ( command -v apt-get >/dev/null && \
+	    $(call apt_install,emacs-nox elpa-eglot elpa-lsp-mode vim-nox vim-ale) ) && touch $@ || \
 	  echo 'Debian has no Emacs and Vim for this machine: their tests are skipped' >&2
 
 $(LSP4J): tests/editors/lsp4j/pom.xml
 	@mkdir -p $(@D)
 	@{ command -v mvn && command -v javac; } >/dev/null || \
-	  ( $(call apt_install,default-jdk-headless maven) ) || true
+	  ( command -v apt-get >/dev/null && $(call apt_install,default-jdk-headless maven) ) || true
 	@echo 'setting up: LSP4J, from Maven'
 	@mvn --batch-mode --quiet -Dstyle.color=never --strict-checksums --file $< dependency:copy-dependencies \
 	  -DoutputDirectory=$(CURDIR)/$(@D)/jars -Dmaven.repo.local=$(CURDIR)/$(@D)/repository && touch $@ || \

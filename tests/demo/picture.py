@@ -1,4 +1,4 @@
-"""Draws the screen of a real Neovim as an SVG: `python -m demo.picture FILE`."""
+"""Draws screens of a real Neovim as SVG: `python -m demo.picture FOLDER [SCENE ...]`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from demo import stage, suggestion
-from support.neovim import Neovim, binary
+from demo import scenes
 from support.screen import runs
 
 if TYPE_CHECKING:
@@ -96,21 +95,22 @@ def svg(screen: Screen, title: str) -> str:
     )
 
 
-def main(target: Path) -> None:
-    """Type in a copy of this project until there is ghost text worth a picture, and draw it."""
-    with tempfile.TemporaryDirectory(prefix="turnout-picture-") as folder:
-        root = stage.workspace(Path(folder))
-        with Neovim(
-            binary("0.12"),
-            stage.sources(root)[0],
-            state=Path(folder) / "state",
-            size=(104, 22),
-            setup=stage.SETUP,
-        ) as editor:
-            shown = suggestion.appear(editor, root, shortest=24)
-    target.write_text(svg(shown.screen, shown.place.file.name), encoding="utf-8")
-    print(f"{target}: {target.stat().st_size / 1024:.0f} KB")
+SCENES = {
+    "neovim": scenes.suggested,
+    "neovim-review": scenes.reviewed,
+    "neovim-edit": scenes.edited,
+}
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Draw every scene, or those that are named."""
+    for name in names or SCENES:
+        with tempfile.TemporaryDirectory(prefix="turnout-picture-") as place:
+            screen, title = SCENES[name](Path(place))
+        target = folder / f"{name}.svg"
+        target.write_text(svg(screen, title), encoding="utf-8")
+        print(f"{target}: {target.stat().st_size / 1024:.0f} KB")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -32,15 +32,6 @@ class Shown:
     screen: Screen
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key that was typed through: when the rest stood there, when the server had it."""
-
-    character: str
-    key_ms: float
-    server_ms: float
-
-
 def milliseconds(start: float) -> float:
     """Milliseconds since a moment of `time.perf_counter`."""
     return (time.perf_counter() - start) * 1e3
@@ -53,13 +44,11 @@ def appear(editor: Neovim, root: Path, shortest: int = SHORTEST) -> Shown:
         if shown and len(shown.text) >= shortest:
             return shown
         editor.type("<Esc>")
-        time.sleep(0.3)  # Neovim's debounce outlives insert mode
     raise AssertionError(f"no ghost text of {shortest} characters at any of 40 places")
 
 
 def show(editor: Neovim, place: Place) -> Shown | None:
     """Delete a line, type its beginning, wait for what the server says."""
-    # Alone: this Neovim asks for every buffer there is, whichever the cursor is in.
     editor.api.command("enew! | silent! bwipeout! #")
     editor.api.command(f"edit {place.file}")
     editor.attached()
@@ -75,26 +64,17 @@ def show(editor: Neovim, place: Place) -> Shown | None:
     return Shown(place, editor.ghost, key_ms, editor.answers()[-1], editor.screen())
 
 
-def type_through(editor: Neovim, text: str, keys: int) -> list[Key]:
-    """Type what is suggested; the rest must stand there after every key."""
-    typed = []
+def type_through(editor: Neovim, text: str, keys: int) -> list[float]:
+    """Type what is suggested; the rest must stand there after every key, and nobody is asked."""
+    times, asked = [], len(editor.answers())
     for position, character in enumerate(text[:keys], start=1):
         rest = text[position:]
         start = time.perf_counter()
         editor.write(character)
         editor.until(f"ghost text {rest!r}", lambda rest=rest: editor.ghost == rest, seconds=1)
-        key_ms = milliseconds(start)
-        server_ms, answer = editor.ask()
-        assert answer.endswith(rest), f"the server offers {answer!r} instead of {rest!r}"
-        typed.append(Key(character, key_ms, server_ms))
-    return typed
-
-
-def stays(editor: Neovim, text: str) -> float:
-    """Wait for Neovim's own next request; the same text must stand there after its answer."""
-    took = editor.next_answer()
-    assert editor.ghost == text, f"the ghost text turned from {text!r} into {editor.ghost!r}"
-    return took
+        times.append(milliseconds(start))
+    assert len(editor.answers()) == asked, "the server was asked for what stood there already"
+    return times
 
 
 def accept(editor: Neovim, text: str) -> float:

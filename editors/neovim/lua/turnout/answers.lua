@@ -104,7 +104,8 @@ local function write(answer)
   end
 end
 
----@type lsp.Handler
+---@param document turnout.Document
+---@param context lsp.HandlerContext
 function M.on_document(_, document, context)
   if document.proposal then
     require('turnout.proposal').on_document(document, context.client_id)

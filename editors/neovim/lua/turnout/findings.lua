@@ -31,7 +31,7 @@ function M.list()
   end
   local items = vim.diagnostic.toqflist(found)
   vim.fn.setqflist({}, ' ', { title = 'Turnout: findings', items = items })
-  vim.cmd('botright copen')
+  vim.cmd(('botright copen %d'):format(math.min(math.max(#items, 3), 10)))
 end
 
 ---The diagnostics on some lines of this buffer.

@@ -124,12 +124,12 @@ function M.remedy(problem)
   return problem.remedy or ''
 end
 
----@type lsp.Handler
+---@param problem turnout.Problem
 function M.on_problem(_, problem)
   M.show(problem.text, { remedy = M.remedy(problem), level = LEVELS[problem.level or 'warning'] })
 end
 
----@type lsp.Handler
+---@param params lsp.ShowMessageParams
 function M.on_show_message(_, params)
   local level = ({ levels.ERROR, levels.WARN, levels.INFO })[params.type] or levels.INFO
   M.show(params.message, { level = level })

@@ -5,7 +5,7 @@ local M = {}
 ---@param buffer integer
 ---@param first integer from 1
 ---@param last integer
----@param encoding string
+---@param encoding 'utf-8'|'utf-16'|'utf-32'
 ---@return lsp.Range
 function M.lines(buffer, first, last, encoding)
   local from, to = { line = first - 1, character = 0 }, { line = last, character = 0 }

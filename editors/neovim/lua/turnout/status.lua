@@ -14,7 +14,8 @@ function M.keep(client, status)
   end)
 end
 
----@type lsp.Handler
+---@param status turnout.Status
+---@param context lsp.HandlerContext
 function M.on_status(_, status, context)
   M.keep(context.client_id, status)
 end

@@ -256,6 +256,7 @@ end
 ---@param rest string
 ---@param piece string
 function M.put(one, rest, piece)
+  draw.clear(one.buffer) -- the window would scroll to where its end was
   insert(piece, piece == rest and #one.cover or 0)
   tell_accepted(one, #one.text - #rest + #piece)
 end

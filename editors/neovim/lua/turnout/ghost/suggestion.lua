@@ -99,7 +99,7 @@ end
 
 ---The length of the beginning of the text in UTF-16, with the line ends that the server sent.
 ---@param suggestion turnout.Suggestion
----@param length integer in bytes
+---@param length integer of bytes
 ---@return integer
 function M.units(suggestion, length)
   local taken = suggestion.text:sub(1, length)
