@@ -9,8 +9,7 @@ export const SCHEME = 'turnout';
 
 interface Page {
   uri: vscode.Uri;
-  text: string;
-  done: boolean;
+  document: StreamedDocument;
 }
 
 /** Takes a document instead of us, such as one whose place is an input box. */
@@ -28,6 +27,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     server.onMade((client) =>
       client.onNotification(DocumentNotification, (document) => this.take(document)),
     );
+    server.onHealth((health) => health === 'running' || this.cut());
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.closed(uri)),
@@ -45,7 +45,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.pages.get(uri.query)?.text ?? 'This text is not kept. Ask anew.\n';
+    const page = this.pages.get(uri.query);
+    return page ? compose(page.document) : 'This text is not kept. Ask anew.\n';
   }
 
   dispose(): void {
@@ -61,21 +62,30 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
 
   private write(document: StreamedDocument): void {
     const known = this.pages.get(document.id);
-    const page = known ?? { uri: address(document), text: '', done: false };
-    page.text = compose(document);
-    page.done = document.done;
     if (known) {
-      this.changed.fire(page.uri);
+      known.document = document;
+      this.changed.fire(known.uri);
       return;
     }
-    this.pages.set(document.id, page);
-    void open(page.uri);
+    const uri = address(document);
+    this.pages.set(document.id, { uri, document });
+    void open(uri);
+  }
+
+  /** Say of what was being written that no more of it will come. */
+  private cut(): void {
+    for (const { document } of [...this.pages.values()]) {
+      if (!document.done) {
+        const text = `${document.text.trimEnd()}\n\n(Cut: the server stopped.)`;
+        this.write({ ...document, text, done: true });
+      }
+    }
   }
 
   /** Forget what was closed; what is still being written does not come up again. */
   private closed(uri: vscode.Uri): void {
     const page = uri.scheme === SCHEME ? this.pages.get(uri.query) : undefined;
-    if (page?.done) {
+    if (page?.document.done) {
       this.pages.delete(uri.query);
     }
   }

@@ -31,7 +31,7 @@ export function known(actions: readonly Action[]): Action[] {
 export async function perform({ kind, provider, file }: Action): Promise<void> {
   const command = COMMANDS[kind];
   if (command) {
-    await vscode.commands.executeCommand(command, provider ?? file);
+    await vscode.commands.executeCommand(command, kind === 'openSettings' ? file : provider);
   }
 }
 

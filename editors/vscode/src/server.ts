@@ -18,6 +18,16 @@ import { findServer, Launch, Missing } from './launch';
 /** What there is of a server. */
 export type Health = 'starting' | 'running' | 'stopped' | 'failed' | Missing['missing'];
 
+const START = '"Turnout: Restart Server" starts it.';
+const NOT_RUNNING: Record<Health, string> = {
+  starting: 'The server is still starting. Ask again in a moment.',
+  running: `The server is not running. ${START}`,
+  stopped: `The server is not running. ${START}`,
+  failed: `The server stopped; the log says why. ${START}`,
+  'not-installed': 'The server is not installed. "Turnout: Install the Server" installs it.',
+  'no-such-file': 'There is no server: the setting turnout.server.path names no program.',
+};
+
 /** One server, by whatever client talks to it at the time. */
 export class Server implements vscode.Disposable {
   /** The client at work, if there is one. */
@@ -56,7 +66,7 @@ export class Server implements vscode.Disposable {
   /** The client at work; the error says that there is none. */
   running(): LanguageClient {
     if (!this.client || this.health !== 'running') {
-      throw new Error('The server is not running. "Turnout: Restart Server" starts it.');
+      throw new Error(NOT_RUNNING[this.health]);
     }
     return this.client;
   }
