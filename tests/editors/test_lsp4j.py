@@ -69,7 +69,7 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 async def test_lsp4j(home: Path, java: list[str]) -> None:
     async with Upstream() as chat, Upstream() as inline:
         inline.script(text="sum(first, second);")
-        answers(chat, {"text": "and on " * 10_000, "gap": 0.01})
+        answers(chat, {"text": "and on\n" * 10_000, "gap": 0.01})
         desk = Desk.make(home, chat)
         desk.settings(BOLD + SETTINGS.format(url=inline.url))
         (desk.workspace / "pair.py").write_text(READERS)
@@ -115,6 +115,6 @@ async def drive(desk: Desk, argv: list[str]) -> Any:
         *argv, cwd=desk.workspace, env=desk.environ,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, logged = await asyncio.wait_for(process.communicate(), 90)
+    said, logged = await asyncio.wait_for(process.communicate(), 180)
     assert process.returncode == 0, logged.decode()[-4000:]
     return json.loads(said)

@@ -13,6 +13,8 @@ final class Ide implements LanguageClient {
   final List<String> messages = new CopyOnWriteArrayList<>();
   final List<String> questions = new CopyOnWriteArrayList<>();
   final List<String> progress = new CopyOnWriteArrayList<>();
+  /** What progress said last. */
+  volatile String report = "";
   final List<String> registered = new CopyOnWriteArrayList<>();
   /** What the user presses of the next balloons. */
   final Queue<String> clicks = new ConcurrentLinkedQueue<>();
@@ -63,7 +65,9 @@ final class Ide implements LanguageClient {
   }
 
   @Override public void notifyProgress(ProgressParams params) {
-    progress.add(params.getValue().getLeft().getKind().toString());
+    WorkDoneProgressNotification value = params.getValue().getLeft();
+    progress.add(value.getKind().toString());
+    report = value instanceof WorkDoneProgressReport ? ((WorkDoneProgressReport) value).getMessage() : "";
   }
 
   /** All edits speak of the text before any of them. */

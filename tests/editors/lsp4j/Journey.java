@@ -33,7 +33,13 @@ final class Journey {
     launcher.startListening();
     Journey journey = new Journey(ide, launcher.getRemoteProxy(), Path.of(arguments[0]));
     ide.journey = journey;
-    journey.run();
+    try {
+      journey.run();
+    } catch (Exception problem) {
+      problem.printStackTrace();
+      System.err.println(journey.seen + "\nmessages: " + ide.messages + "\nreport: " + ide.report);
+      System.exit(1);
+    }
     journey.seen.put("exit", process.waitFor(20, TimeUnit.SECONDS) ? process.exitValue() : "it runs on");
     System.out.println(new GsonBuilder().serializeNulls().create().toJson(journey.seen));
     System.exit(0);
@@ -127,10 +133,10 @@ final class Journey {
   }
 
   private void cancel() throws Exception {
-    CompletableFuture<Object> review = begin("turnout.review", null);
-    Thread.sleep(1500);
-    review.cancel(true);
-    seen.put("cancelled", review.isCancelled());
+    CompletableFuture<Object> explanation = begin("turnout.explain", null);
+    Ide.until("words", () -> ide.report.endsWith(" words") ? "some" : null);
+    explanation.cancel(true);
+    seen.put("cancelled", explanation.isCancelled());
   }
 
   private void whatGoesWrong() throws Exception {

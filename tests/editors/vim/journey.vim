@@ -9,11 +9,11 @@ endfunction
 
 function! s:Until(what, look) abort
   let l:tries = 0
-  while !a:look() && l:tries < 300
+  while !a:look() && l:tries < 600
     let l:tries += 1
     sleep 50m
   endwhile
-  if l:tries == 300
+  if l:tries == 600
     let s:seen.missing = a:what
     call s:End(1)
   endif
