@@ -50,7 +50,21 @@ const rows = Array.from({ length: SIZE }, (_, y) => [
   0,
   ...Array.from({ length: SIZE }, (_, x) => pixel(x + 0.5, y + 0.5)).flat(),
 ]);
-const header = Buffer.from([0, 0, SIZE >> 8, SIZE & 255, 0, 0, SIZE >> 8, SIZE & 255, 8, 6, 0, 0, 0]);
+const header = Buffer.from([
+  0,
+  0,
+  SIZE >> 8,
+  SIZE & 255,
+  0,
+  0,
+  SIZE >> 8,
+  SIZE & 255,
+  8,
+  6,
+  0,
+  0,
+  0,
+]);
 writeFileSync(
   'media/icon.png',
   Buffer.concat([

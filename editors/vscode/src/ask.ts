@@ -69,16 +69,25 @@ export class Asking {
   /** Write code at the cursor. */
   async boilerplate(): Promise<void> {
     const editor = await currentEditor();
-    const words = editor && (await instruction('What is to be written here?', 'a dataclass for an order, with its JSON'));
+    const words =
+      editor &&
+      (await instruction('What is to be written here?', 'a dataclass for an order, with its JSON'));
     if (words) {
       const uri = editor.document.uri.toString();
-      await this.tasks.run('boilerplate', { uri, range: span(editor.selection), instruction: words });
+      await this.tasks.run('boilerplate', {
+        uri,
+        range: span(editor.selection),
+        instruction: words,
+      });
     }
   }
 
   /** Find the cause of a stack trace or of a failing test's output. */
   async debug(): Promise<void> {
-    const material = await chooseText('trace', 'Turnout: the stack trace, or the output of the test');
+    const material = await chooseText(
+      'trace',
+      'Turnout: the stack trace, or the output of the test',
+    );
     if (material) {
       const uri = vscode.window.activeTextEditor?.document;
       const order = uri && isOurs(uri) ? { uri: uri.uri.toString() } : {};
@@ -89,7 +98,8 @@ export class Asking {
   /** Update a dependency, with its changelog where the user has one. */
   async dependency(): Promise<void> {
     const editor = await currentEditor();
-    const words = editor && (await instruction('Which dependency, to which version?', 'httpx to 1.0'));
+    const words =
+      editor && (await instruction('Which dependency, to which version?', 'httpx to 1.0'));
     if (!words) {
       return;
     }
@@ -121,7 +131,9 @@ function selected({ document, selection }: vscode.TextEditor): Order {
 }
 
 function linesOf({ document, selection }: vscode.TextEditor): vscode.Range {
-  return document.validateRange(new vscode.Range(selection.start.line, 0, selection.end.line + 1, 0));
+  return document.validateRange(
+    new vscode.Range(selection.start.line, 0, selection.end.line + 1, 0),
+  );
 }
 
 /** The editor at work; where a page of ours covers it, the file that is open behind. */
@@ -159,7 +171,11 @@ function isOurs({ uri }: { uri: vscode.Uri }): boolean {
 
 function instruction(question: string, example = ''): Thenable<string | undefined> {
   const placeHolder = example && `such as: ${example}`;
-  return vscode.window.showInputBox({ title: `Turnout: ${question}`, placeHolder, ignoreFocusOut: true });
+  return vscode.window.showInputBox({
+    title: `Turnout: ${question}`,
+    placeHolder,
+    ignoreFocusOut: true,
+  });
 }
 
 /** A text that is too long to be typed: the selection, or the clipboard. */

@@ -101,7 +101,11 @@ export function compose({ text, model, done }: StreamedDocument): string {
 function address({ id, title, text, model }: StreamedDocument): vscode.Uri {
   const isRefused = model && /^@@ -\d/m.test(text); // an edit that cannot be applied
   const extension = isRefused ? 'diff' : 'md';
-  const name = title.replace(/[\\/`*?"<>|:\r\n]+/g, ' ').replace(/ +/g, ' ').trim() || 'Turnout';
+  const name =
+    title
+      .replace(/[\\/`*?"<>|:\r\n]+/g, ' ')
+      .replace(/ +/g, ' ')
+      .trim() || 'Turnout';
   return vscode.Uri.from({ scheme: SCHEME, path: `/${name}.${extension}`, query: id });
 }
 
@@ -109,7 +113,11 @@ function address({ id, title, text, model }: StreamedDocument): vscode.Uri {
 async function open(uri: vscode.Uri): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
   const viewColumn = columnOfOurs() ?? vscode.ViewColumn.Beside;
-  await vscode.window.showTextDocument(document, { viewColumn, preserveFocus: true, preview: false });
+  await vscode.window.showTextDocument(document, {
+    viewColumn,
+    preserveFocus: true,
+    preview: false,
+  });
 }
 
 function columnOfOurs(): vscode.ViewColumn | undefined {

@@ -42,7 +42,9 @@ export async function deactivate(): Promise<void> {
 
 function parts(context: vscode.ExtensionContext, server: Server): vscode.Disposable[] {
   const names = contributed(context.extension.packageJSON);
-  server.middleware.workspace = { configuration: ({ items }) => items.map(() => settingsOf(names)) };
+  server.middleware.workspace = {
+    configuration: ({ items }) => items.map(() => settingsOf(names)),
+  };
   keepOwnFiles(server.middleware, context.globalStorageUri);
   showProblems(server);
   askByList(server);

@@ -106,7 +106,11 @@ function withProgress(
 
 type Step = (message: string, command: string, args: string[]) => Promise<void>;
 
-async function install(context: vscode.ExtensionContext, python: Python, step: Step): Promise<void> {
+async function install(
+  context: vscode.ExtensionContext,
+  python: Python,
+  step: Step,
+): Promise<void> {
   const folder = environment(context);
   if (!folder) {
     throw new Error('This build of the extension brings no server. Set turnout.server.path.');
@@ -147,7 +151,10 @@ function run(
     const cancel = token.onCancellationRequested(() => child.kill());
     let last = '';
     const read = (bytes: Buffer) => {
-      const lines = bytes.toString().split(/\r?\n/).filter((line) => line.trim());
+      const lines = bytes
+        .toString()
+        .split(/\r?\n/)
+        .filter((line) => line.trim());
       lines.forEach((line) => log.info(line));
       last = lines.findLast((line) => /error/i.test(line)) ?? last;
     };

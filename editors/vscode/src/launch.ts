@@ -30,5 +30,7 @@ export function findServer(context: vscode.ExtensionContext): Launch | Missing {
     return { command: found, args, from: 'path' };
   }
   const own = installed(context);
-  return own ? { command: own, args: ['-I', '-m', 'turnout', ...args], from: 'own' } : { missing: 'not-installed' };
+  return own
+    ? { command: own, args: ['-I', '-m', 'turnout', ...args], from: 'own' }
+    : { missing: 'not-installed' };
 }

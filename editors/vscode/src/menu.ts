@@ -66,7 +66,11 @@ export class Menu {
         : command('$(debug-pause) Pause suggestions', 'turnout.ui.pause', 'actions go on'),
       command('$(settings) Mode', 'turnout.ui.mode', status?.mode),
       separator('Now'),
-      command('$(git-branch) Explain the route here', 'turnout.ui.route', 'who would answer, and why'),
+      command(
+        '$(git-branch) Explain the route here',
+        'turnout.ui.route',
+        'who would answer, and why',
+      ),
       command('$(history) Session', 'turnout.ui.session', 'what was asked and answered'),
       command('$(graph) Cost report', 'turnout.ui.report'),
       separator('Set up'),
@@ -101,7 +105,11 @@ function mending(status: Status | undefined): Entry[] {
   const entries = new Map<string, Entry>();
   for (const { text, actions } of problems) {
     for (const action of known(actions)) {
-      const entry = { label: `$(wrench) ${action.title}`, detail: text, run: () => perform(action) };
+      const entry = {
+        label: `$(wrench) ${action.title}`,
+        detail: text,
+        run: () => perform(action),
+      };
       entries.set(entry.label, entries.get(entry.label) ?? entry);
     }
   }

@@ -54,7 +54,7 @@ export class Onboarding {
       return;
     }
     this.server.log.info(`${provider} is enabled in ${file}`);
-    const needsKey = consent.needsKey && offer?.state !== 'offered';
+    const { needsKey } = consent;
     await this.key({ title: provider, keyPage: null, ...offer, name: provider, needsKey });
   }
 
@@ -84,7 +84,10 @@ export class Onboarding {
     if (choice === details) {
       const text = `${consent.text}\n\nAdded to ${consent.file}:\n\n\`\`\`toml\n${consent.toml.trim()}\n\`\`\`\n`;
       this.documents.show(`consent-${consent.provider}`, consent.title, text);
-      const again = await showInformationMessage(`${consent.title} What is written is shown beside.`, 'Enable');
+      const again = await showInformationMessage(
+        `${consent.title} What is written is shown beside.`,
+        'Enable',
+      );
       return again === 'Enable';
     }
     return choice === 'Enable';

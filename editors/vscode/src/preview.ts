@@ -6,7 +6,10 @@
  */
 
 import * as vscode from 'vscode';
-import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult } from 'vscode-languageclient/node';
+import type {
+  ApplyWorkspaceEditParams,
+  ApplyWorkspaceEditResult,
+} from 'vscode-languageclient/node';
 
 import { applied, confirmed, extent, FileChange, filesOf, needsConfirmation } from './edits';
 import { Result } from './protocol';
@@ -143,7 +146,13 @@ async function openDiff(label: string, pairs: Pair[]): Promise<void> {
     await vscode.commands.executeCommand('vscode.changes', label, resources);
   } else {
     const options = { preview: false };
-    await vscode.commands.executeCommand('vscode.diff', first.original, first.modified, label, options);
+    await vscode.commands.executeCommand(
+      'vscode.diff',
+      first.original,
+      first.modified,
+      label,
+      options,
+    );
   }
 }
 

@@ -47,7 +47,11 @@ async function showProblem(problem: Problem): Promise<void> {
   }
 }
 
-function show(level: Problem['level']): (text: string, ...items: string[]) => Thenable<string | undefined> {
+function show(
+  level: Problem['level'],
+): (text: string, ...items: string[]) => Thenable<string | undefined> {
   const { showErrorMessage, showWarningMessage, showInformationMessage } = vscode.window;
-  return { error: showErrorMessage, warning: showWarningMessage, info: showInformationMessage }[level];
+  return { error: showErrorMessage, warning: showWarningMessage, info: showInformationMessage }[
+    level
+  ];
 }

@@ -1,6 +1,10 @@
 /** The wire contract (docs/protocol.md), as types. Nothing else of the server is relied upon. */
 
-import { NotificationType, ProtocolRequestType, ProtocolRequestType0 } from 'vscode-languageclient/node';
+import {
+  NotificationType,
+  ProtocolRequestType,
+  ProtocolRequestType0,
+} from 'vscode-languageclient/node';
 
 export type Mode = 'economy' | 'balanced' | 'best';
 export type Level = 'ok' | 'busy' | 'paused' | 'warning' | 'error';
@@ -154,9 +158,16 @@ function question<R>(method: string): ProtocolRequestType0<R, never, void, void>
 export const StatusRequest = question<Status>('turnout/status');
 export const PauseRequest = request<{ paused: boolean }, Status>('turnout/pause');
 export const ModeRequest = request<{ mode: Mode }, Status>('turnout/mode');
-export const ReportRequest = request<{ since?: string; by?: string; against?: string }, Report>('turnout/report');
-export const SessionListRequest = request<{ action: 'list' }, { sessions: SessionSummary[] }>('turnout/session');
-export const SessionShowRequest = request<{ action: 'show'; id?: string }, { title: string; text: string }>('turnout/session');
+export const ReportRequest = request<{ since?: string; by?: string; against?: string }, Report>(
+  'turnout/report',
+);
+export const SessionListRequest = request<{ action: 'list' }, { sessions: SessionSummary[] }>(
+  'turnout/session',
+);
+export const SessionShowRequest = request<
+  { action: 'show'; id?: string },
+  { title: string; text: string }
+>('turnout/session');
 export const SessionNewRequest = request<{ action: 'new' }, { id: string }>('turnout/session');
 export const DoctorRequest = question<{ text: string; report: DoctorReport }>('turnout/doctor');
 export const TrustRequest = request<{ trusted: boolean }, null>('turnout/trust');

@@ -16,7 +16,10 @@ export function askByList(server: Server): void {
   );
 }
 
-async function byList(title: string, actions: MessageActionItem[]): Promise<MessageActionItem | null> {
+async function byList(
+  title: string,
+  actions: MessageActionItem[],
+): Promise<MessageActionItem | null> {
   const items = actions.map((action) => ({ label: action.title, action }));
   const chosen = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });
   return chosen?.action ?? null;

@@ -35,7 +35,12 @@ export class ReportView implements vscode.Disposable {
     const dist = vscode.Uri.joinPath(this.extension, 'dist');
     const column = vscode.ViewColumn.Active;
     const options = { enableScripts: true, localResourceRoots: [dist] };
-    const panel = vscode.window.createWebviewPanel('turnout.report', 'Turnout Costs', column, options);
+    const panel = vscode.window.createWebviewPanel(
+      'turnout.report',
+      'Turnout Costs',
+      column,
+      options,
+    );
     panel.onDidDispose(() => (this.panel = undefined));
     panel.webview.onDidReceiveMessage((message: unknown) => this.heard(message));
     panel.webview.html = page(panel.webview, dist);

@@ -13,10 +13,17 @@ const ICONS: Record<Level, string> = {
   error: '$(error)',
 };
 
-const NO_SERVER: Record<Exclude<Health, 'running'>, { level: Level; text: string; tooltip: string }> = {
+const NO_SERVER: Record<
+  Exclude<Health, 'running'>,
+  { level: Level; text: string; tooltip: string }
+> = {
   starting: { level: 'busy', text: 'Turnout', tooltip: 'The server is starting.' },
   stopped: { level: 'error', text: 'Turnout: stopped', tooltip: 'The server is not running.' },
-  failed: { level: 'error', text: 'Turnout: stopped', tooltip: 'The server stopped. The log says why.' },
+  failed: {
+    level: 'error',
+    text: 'Turnout: stopped',
+    tooltip: 'The server stopped. The log says why.',
+  },
   'not-installed': {
     level: 'warning',
     text: 'Turnout: not installed',
@@ -36,10 +43,16 @@ export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
 
   constructor(server: Server, command: string) {
-    this.item = vscode.window.createStatusBarItem('turnout.status', vscode.StatusBarAlignment.Right, 100);
+    this.item = vscode.window.createStatusBarItem(
+      'turnout.status',
+      vscode.StatusBarAlignment.Right,
+      100,
+    );
     this.item.name = 'Turnout';
     this.item.command = command;
-    server.onMade((client) => client.onNotification(StatusNotification, (status) => this.show(status)));
+    server.onMade((client) =>
+      client.onNotification(StatusNotification, (status) => this.show(status)),
+    );
     server.onReady((client) => {
       client.sendRequest(StatusRequest).then(
         (status) => this.show(status),

@@ -18,9 +18,21 @@ import { Server } from './server';
 
 /** The commands of the server behind which a model works. */
 export const TASKS = [
-  'review', 'explain', 'refactor', 'fix', 'tests', 'docs', 'boilerplate', 'dependency', 'ask',
-  'design', 'debug', 'commitMessage', 'pullRequest', 'suggest',
-] as const; // prettier-ignore
+  'review',
+  'explain',
+  'refactor',
+  'fix',
+  'tests',
+  'docs',
+  'boilerplate',
+  'dependency',
+  'ask',
+  'design',
+  'debug',
+  'commitMessage',
+  'pullRequest',
+  'suggest',
+] as const;
 export type Task = (typeof TASKS)[number];
 
 /** Carries commands out, whoever asked: the palette, a menu, a lens or a code action. */
@@ -39,11 +51,18 @@ export class Tasks {
   }
 
   /** What the server's own code action at a place would be about. */
-  async offered(uri: vscode.Uri, range: Span, kind: string, task: Task): Promise<object | undefined> {
+  async offered(
+    uri: vscode.Uri,
+    range: Span,
+    kind: string,
+    task: Task,
+  ): Promise<object | undefined> {
     const context = { diagnostics: [], only: [kind], triggerKind: CodeActionTriggerKind.Invoked };
     const params = { textDocument: { uri: uri.toString() }, range, context };
     const found = await this.server.running().sendRequest(CodeActionRequest.type, params);
-    const commands = found?.map(({ command }) => (typeof command === 'string' ? undefined : command));
+    const commands = found?.map(({ command }) =>
+      typeof command === 'string' ? undefined : command,
+    );
     const orders = commands?.find((one) => one?.command === `turnout.${task}`)?.arguments;
     return orders?.[0] as object | undefined;
   }

@@ -3,7 +3,13 @@
 import * as vscode from 'vscode';
 
 import { Documents } from './documents';
-import { DoctorRequest, SessionListRequest, SessionNewRequest, SessionShowRequest, SessionSummary } from './protocol';
+import {
+  DoctorRequest,
+  SessionListRequest,
+  SessionNewRequest,
+  SessionShowRequest,
+  SessionSummary,
+} from './protocol';
 import { span } from './ranges';
 import { Server } from './server';
 import { Tasks } from './tasks';

@@ -14,15 +14,26 @@ function offsetAt({ line, character }: { line: number; character: number }): num
 
 function edit(place: [number, number, number, number], newText: string): TextEdit {
   const [line, character, endLine, endCharacter] = place;
-  return { range: { start: { line, character }, end: { line: endLine, character: endCharacter } }, newText };
+  return {
+    range: { start: { line, character }, end: { line: endLine, character: endCharacter } },
+    newText,
+  };
 }
 
 const CASES: [string, TextEdit[], string][] = [
   ['nothing', [], TEXT],
   ['a replacement after a wide character', [edit([1, 7, 1, 12], '3')], 'one\ntwo 𝒙 3\nfour\n'],
-  ['two, given backwards', [edit([2, 0, 2, 4], '4'), edit([0, 0, 0, 3], '1')], '1\ntwo 𝒙 three\n4\n'],
+  [
+    'two, given backwards',
+    [edit([2, 0, 2, 4], '4'), edit([0, 0, 0, 3], '1')],
+    '1\ntwo 𝒙 three\n4\n',
+  ],
   ['an insertion at the end', [edit([3, 0, 3, 0], 'five\n')], `${TEXT}five\n`],
-  ['two insertions at one place keep their order', [edit([0, 0, 0, 0], 'a'), edit([0, 0, 0, 0], 'b')], `ab${TEXT}`],
+  [
+    'two insertions at one place keep their order',
+    [edit([0, 0, 0, 0], 'a'), edit([0, 0, 0, 0], 'b')],
+    `ab${TEXT}`,
+  ],
   ['a whole line goes', [edit([1, 0, 2, 0], '')], 'one\nfour\n'],
 ];
 
@@ -36,7 +47,10 @@ function workspaceEdit(needs: boolean): WorkspaceEdit {
     documentChanges: [
       { textDocument: { uri: 'file:///w/a.py', version: 3 }, edits: [edit([0, 0, 0, 1], 'x')] },
       { kind: 'create', uri: 'file:///w/new%20file.py' },
-      { textDocument: { uri: 'file:///w/new%20file.py', version: null }, edits: [edit([0, 0, 0, 0], 'y')] },
+      {
+        textDocument: { uri: 'file:///w/new%20file.py', version: null },
+        edits: [edit([0, 0, 0, 0], 'y')],
+      },
     ],
   };
 }
@@ -50,10 +64,13 @@ test('only what needs a word is asked about, and once', () => {
 
 test('the files of an edit, and what it comes to', () => {
   const files = filesOf(workspaceEdit(true));
-  assert.deepEqual(files.map(({ uri, isNew }) => [uri, isNew]), [
-    ['file:///w/a.py', false],
-    ['file:///w/new%20file.py', true],
-  ]);
+  assert.deepEqual(
+    files.map(({ uri, isNew }) => [uri, isNew]),
+    [
+      ['file:///w/a.py', false],
+      ['file:///w/new%20file.py', true],
+    ],
+  );
   assert.equal(extent(files), '2 edits in 2 files');
   assert.equal(extent(files.slice(0, 1)), '1 edit in a.py');
   assert.equal(extent(files.slice(1)), 'new file new file.py');

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 
 import { count, duration, money, percent, stacks } from '../src/webview/figures';
 
-const row = (day: string, model: string, usd: number | null) => ({ day, model, task: 'review', calls: 1, usd });
+const row = (day: string, model: string, usd: number | null) => ({
+  day,
+  model,
+  task: 'review',
+  calls: 1,
+  usd,
+});
 
 test('days without a call are days, and the dearest model comes first', () => {
   const drawn = stacks([
@@ -22,7 +28,15 @@ test('days without a call are days, and the dearest model comes first', () => {
 
 test('money has the digits that matter', () => {
   const shown = [0, 0.0065, 0.0123, 0.9961, 12.5, -0.02, null].map(money);
-  assert.deepEqual(shown, ['$0.00', '$0.0065', '$0.012', '$1.00', '$12.50', '-$0.020', 'not known']);
+  assert.deepEqual(shown, [
+    '$0.00',
+    '$0.0065',
+    '$0.012',
+    '$1.00',
+    '$12.50',
+    '-$0.020',
+    'not known',
+  ]);
 });
 
 test('figures as people read them', () => {

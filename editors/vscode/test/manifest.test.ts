@@ -31,7 +31,8 @@ test('no command of ours has the name of one of the server', () => {
 test('every command that is declared is there', () => {
   for (const command of declared) {
     const name = command.replace('turnout.ui.', '');
-    const isThere = sources.includes(`'${command}'`) || new RegExp(`^    ${name}: `, 'm').test(sources);
+    const isThere =
+      sources.includes(`'${command}'`) || new RegExp(`^    ${name}: `, 'm').test(sources);
     assert.ok(isThere, `${command} is nowhere registered`);
   }
 });
@@ -57,9 +58,10 @@ test('the pages of the walkthrough are there', () => {
 });
 
 test('what is started is for the machine to say, never for a workspace', () => {
-  const properties = Object.assign({}, ...contributes.configuration.map((one) => one.properties)) as Record<
-    string, { scope?: string }
-  >; // prettier-ignore
+  const properties = Object.assign(
+    {},
+    ...contributes.configuration.map((one) => one.properties),
+  ) as Record<string, { scope?: string }>;
   const own = Object.keys(properties).filter((name) => name.startsWith('turnout.server.'));
   assert.ok(own.length >= 3);
   assert.ok(own.every((name) => properties[name]?.scope === 'machine'));

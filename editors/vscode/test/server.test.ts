@@ -12,7 +12,10 @@ const MINUTE = 60_000;
 
 test('three crashes are met by a start, the fourth within three minutes is not', () => {
   const crashes = new Crashes();
-  assert.deepEqual([0, 1, 2, 3].map((n) => crashes.isOneTooMany(n * 10_000)), [false, false, false, true]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((n) => crashes.isOneTooMany(n * 10_000)),
+    [false, false, false, true],
+  );
   crashes.forget();
   assert.equal(crashes.isOneTooMany(40_000), false);
 });

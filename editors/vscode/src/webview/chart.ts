@@ -1,6 +1,14 @@
 /** Spending by day, stacked by model, in the colours of the theme. */
 
-import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip } from 'chart.js';
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  Legend,
+  LinearScale,
+  Tooltip,
+} from 'chart.js';
 
 import { money, stacks } from './figures';
 import type { SeriesRow } from './model';
@@ -39,7 +47,11 @@ export function draw(canvas: HTMLCanvasElement, series: readonly SeriesRow[]): v
       },
       plugins: {
         legend: { position: 'bottom', labels: { boxWidth: 12, boxHeight: 12 } },
-        tooltip: { callbacks: { label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${money(Number(raw))}` } },
+        tooltip: {
+          callbacks: {
+            label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${money(Number(raw))}`,
+          },
+        },
       },
     },
   });

@@ -16,7 +16,13 @@ export interface Group {
   aborted: number;
   usd: number | null;
   by_known: Record<string, number>;
-  tokens: { fresh: number; cache_read: number; cache_write: number; output: number; thinking: number };
+  tokens: {
+    fresh: number;
+    cache_read: number;
+    cache_write: number;
+    output: number;
+    thinking: number;
+  };
   total_ms: { p50: number | null; p95: number | null };
 }
 

@@ -23,7 +23,9 @@ const editor = acquireVsCodeApi();
 const page = document.getElementById('report') as HTMLElement;
 
 window.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-  const body = data.report ? figures(data.report) : [element('p', { class: 'why' }, text(data.why ?? ''))];
+  const body = data.report
+    ? figures(data.report)
+    : [element('p', { class: 'why' }, text(data.why ?? ''))];
   page.replaceChildren(header(data.since), ...body);
   if (data.report?.series.length) {
     draw(page.querySelector('canvas') as HTMLCanvasElement, data.report.series);
@@ -37,10 +39,11 @@ function header(since: string): HTMLElement {
     return button;
   });
   return element(
-    'header', {},
+    'header',
+    {},
     element('h1', {}, text('Costs')),
     element('nav', { 'aria-label': 'Period' }, ...buttons),
-  ); // prettier-ignore
+  );
 }
 
 function figures(report: Report): HTMLElement[] {
@@ -57,15 +60,30 @@ function tiles({ total, recall }: Report): HTMLElement {
   const unknown = total.by_known['unknown'] ? ' and calls of unknown cost' : '';
   const all: [string, string, string][] = [
     [money(total.usd), 'spent', `in ${count(total.calls, 'call')}${unknown}`],
-    [percent(total.answered, total.calls), 'answered', `${total.failed} failed, ${total.aborted} stopped`],
-    [String(recall['accepted'] ?? 0), 'accepted from recall', `of ${recall['shown'] ?? 0} shown, at no cost`],
-    [duration(total.total_ms.p50), 'half of the answers', `95 % within ${duration(total.total_ms.p95)}`],
+    [
+      percent(total.answered, total.calls),
+      'answered',
+      `${total.failed} failed, ${total.aborted} stopped`,
+    ],
+    [
+      String(recall['accepted'] ?? 0),
+      'accepted from recall',
+      `of ${recall['shown'] ?? 0} shown, at no cost`,
+    ],
+    [
+      duration(total.total_ms.p50),
+      'half of the answers',
+      `95 % within ${duration(total.total_ms.p95)}`,
+    ],
   ];
   const tile = ([figure, name, more]: [string, string, string]) =>
     element(
-      'div', { class: 'tile' },
-      element('strong', {}, text(figure)), element('span', {}, text(name)), element('small', {}, text(more)),
-    ); // prettier-ignore
+      'div',
+      { class: 'tile' },
+      element('strong', {}, text(figure)),
+      element('span', {}, text(name)),
+      element('small', {}, text(more)),
+    );
   return element('section', { class: 'tiles' }, ...all.map(tile));
 }
 
@@ -79,23 +97,33 @@ function table(groups: Group[]): HTMLElement {
   const head = ['Task', 'Calls', 'Answered', 'Tokens in', 'Tokens out', 'Median time', 'Spent'];
   const rows = [...groups].sort((one, other) => (other.usd ?? 0) - (one.usd ?? 0)).map(row);
   return element(
-    'section', {},
+    'section',
+    {},
     element('h2', {}, text('By task')),
     element(
-      'table', {},
-      element('thead', {}, element('tr', {}, ...head.map((name) => element('th', { scope: 'col' }, text(name))))),
+      'table',
+      {},
+      element(
+        'thead',
+        {},
+        element('tr', {}, ...head.map((name) => element('th', { scope: 'col' }, text(name)))),
+      ),
       element('tbody', {}, ...rows),
     ),
-  ); // prettier-ignore
+  );
 }
 
 function row({ name, calls, answered, tokens, total_ms, usd }: Group): HTMLElement {
   const read = sum([tokens.fresh, tokens.cache_read, tokens.cache_write]);
   const written = sum([tokens.output, tokens.thinking]);
   const cells = [
-    String(calls), percent(answered, calls), read.toLocaleString(), written.toLocaleString(),
-    duration(total_ms.p50), money(usd),
-  ]; // prettier-ignore
+    String(calls),
+    percent(answered, calls),
+    read.toLocaleString(),
+    written.toLocaleString(),
+    duration(total_ms.p50),
+    money(usd),
+  ];
   const task = element('th', { scope: 'row' }, text(name.replaceAll('_', ' ')));
   return element('tr', {}, task, ...cells.map((cell) => element('td', {}, text(cell))));
 }
@@ -109,10 +137,11 @@ function savings(report: Report): HTMLElement {
     return [element('dt', {}, text(`${figure} ${name}`)), element('dd', {}, text(against))];
   };
   return element(
-    'section', {},
+    'section',
+    {},
     element('h2', {}, text('Saved')),
     element('dl', {}, ...SAVED.flatMap(item)),
-  ); // prettier-ignore
+  );
 }
 
 editor.postMessage({});
