@@ -24,21 +24,62 @@ price = { input = 5.0, output = 25.0 }
 inline = ["recall"]
 default = ["fake/large"]
 """
-SHOP = """\
-def ratio(a, b):
-    return a / b
+SHOP = '''\
+"""What an order comes to."""
+
+from dataclasses import dataclass
 
 
-def first(items):
-    return items[0]
-"""
+@dataclass
+class Line:
+    """So many of one thing."""
+
+    name: str
+    price: float
+    count: int = 1
+
+    def total(self) -> float:
+        return self.price * self.count
+
+
+def mean(lines: list[Line]) -> float:
+    """The mean of the lines' totals."""
+    return sum(line.total() for line in lines) / len(lines)
+
+
+def dearest(lines: list[Line]) -> Line:
+    """The line with the highest total."""
+    found = lines[0]
+    for line in lines:
+        if line.total() > found.total():
+            found = line
+    return found
+'''
+FAULT = "    return sum(line.total() for line in lines) / len(lines)"
+MENDED = "    return sum(line.total() for line in lines) / len(lines) if lines else 0.0"
 REVIEW = (
-    finding(
-        "    return a / b", "It fails where b is 0.", replacement="    return a / b if b else 0"
+    finding(FAULT, "An empty order ends in ZeroDivisionError.", replacement=MENDED)
+    + finding(
+        "    found = lines[0]", "An empty order has no first line.", severity="warning"
     )
-    + finding("    return items[0]", "It fails for no items.", severity="warning")
     + DONE
 )
+LOOP = """\
+    found = lines[0]
+    for line in lines:
+        if line.total() > found.total():
+            found = line
+    return found
+"""
+SIMPLE = "    return max(lines, key=Line.total)\n"
+EXPLANATION = """\
+`dearest` returns the line with the highest **total**.
+
+1. It begins with the first line, so an order without lines is an `IndexError`.
+2. Of two lines with the same total the earlier one stays.
+
+`max(lines, key=Line.total)` says the same in one line.
+"""
 
 
 @pytest.fixture
@@ -50,61 +91,61 @@ def shop(desk: Desk) -> Desk:
 
 
 async def test_review(shop: Desk) -> None:
+    """To squiggles, the tree and the quick fix; from the tree it is dismissed."""
     shop.upstream.script(text=REVIEW)
     async with shop.window("shop.py") as window:
         await window.command("Turnout: Review Selection or File")
         await window.squiggled("error")
         await window.squiggled("warning")
         await window.click(".activitybar .badge[aria-label^='Turnout']")
-        tree = await window.rows("It fails for no items.")
-        await window.shot("findings")
-        assert tree == [
+        assert await window.rows("has no first line") == [
             "shop.py2 findings",
-            "It fails where b is 0.bug, line 2",
-            "It fails for no items.bug, line 6",
+            "An empty order ends in ZeroDivisionError.bug, line 20",
+            "An empty order has no first line.bug, line 25",
         ]
-        await window.click(".view-line:has-text('return a / b')")
+        await window.click(f".view-line:has-text('{FAULT.strip()}')")
         await window.key("Control+.")
-        await window.page.wait_for_selector(".action-widget")
-        await window.shot("actions")
+        await window.there(".action-widget")
+        await window.shot("findings")
         await window.click(".action-widget .monaco-list-row:has-text('Fix it')")
-        await window.line("    return a / b if b else 0")
+        await window.line(MENDED)
         await window.rows("shop.py1 finding")
-        await window.page.hover(".sidebar .monaco-list-row:has-text('no items')")
+        row = ".sidebar .monaco-list-row:has-text('no first line')"
+        await window.page.hover(row)
         await window.shot("fixed")
-        await window.click(
-            ".sidebar .monaco-list-row:has-text('no items') a[aria-label^='Dismiss']"
-        )
-        await window.row_gone("no items")
+        await window.click(f"{row} a[aria-label^='Dismiss']")
+        await window.row_gone("no first line")
 
 
-async def test_refactor(shop: Desk) -> None:
-    better = "def first(items, default=None):\n    return items[0] if items else default\n"
-    old = "def first(items):\n    return items[0]\n"
-    shop.upstream.script(text="It takes a default.\n\n" + block("shop.py", old, better))
+async def test_refactoring(shop: Desk) -> None:
+    """Shown as a diff, applied by a key press, taken back by one undo."""
+    text = "It is the maximum by total.\n\n" + block("shop.py", LOOP, SIMPLE)
+    shop.upstream.script(text=text)
     async with shop.window("shop.py") as window:
-        await window.click(".view-line:has-text('def first')")
+        await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Refactor...")
         await window.shot("presets")
-        await window.pick("implify")
-        await window.until("diff", window.page.locator(".monaco-diff-editor").count)
-        await window.shot("preview")
-        await window.command("Turnout: Apply")
-        await window.line("    return items[0] if items else default")
+        await window.pick("Simplify")
+        await window.there(".monaco-diff-editor")
+        await window.message("Nothing is changed yet.")
+        await window.shot("edit")
+        await window.button("Apply")
+        await window.line(SIMPLE.rstrip())
         await window.shot("applied")
         await window.key("Control+z")
-        await window.line("    return items[0]")
+        await window.line("    return found")
         await window.key("Control+s")
     assert (shop.folder / "shop.py").read_text() == SHOP
 
 
 async def test_explanation(shop: Desk) -> None:
-    shop.upstream.script(text="It takes the **first** item.\n\nNothing is checked.\n", gap=0.5)
+    """Streamed into a document beside the code."""
+    shop.upstream.script(text=EXPLANATION, gap=0.1)
     async with shop.window("shop.py") as window:
-        await window.click(".view-line:has-text('def first')")
+        await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Explain")
-        await window.line("It takes the")
+        await window.line("returns the line")
         await window.shot("streaming")
-        await window.line("Nothing is checked.")
-        await window.until("signature", lambda: window.has_line("_fake/large_"))
-        await window.shot("whole")
+        await window.line("says the same")
+        await window.line("fake/large")
+        await window.shot("explanation")

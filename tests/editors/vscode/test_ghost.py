@@ -13,7 +13,7 @@ pytestmark = pytest.mark.editor
 
 SPLIT = '''\
 def read_NAME(line: str) -> tuple[str, str]:
-    """Split a line of NAMEs."""
+    """Split the line of a NAME."""
     name, _, value = line.partition("=")
     return name.strip().lower(), value.strip()
 
@@ -22,7 +22,7 @@ def read_NAME(line: str) -> tuple[str, str]:
 NAMES = ("header", "cookie", "option", "field", "entry", "variable")
 BEGUN = '''\
 def read_pair(line: str) -> tuple[str, str]:
-    """Split a pair."""
+    """Split the line of a pair."""
     name, _, value = line.partition("/")
     '''
 # Code that says the same often enough for recall to be sure of the next time.
