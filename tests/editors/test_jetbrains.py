@@ -178,15 +178,20 @@ def test_the_installer_uses_the_server_on_the_path(installer: Installer) -> None
     assert installer.steps[-2:] == ["Look for turnout on the PATH", "Use it"]
 
 
+def test_the_installer_says_what_is_missing(installer: Installer) -> None:
+    (installer.home / "bin" / "python3").unlink()
+    assert not installer.run()
+    (message,) = installer.messages
+    assert "Python 3.11" in message
+    assert "Reinstall" in message
+
+
 def test_the_installer_installs_a_given_wheel(installer: Installer) -> None:
     wheels = sorted((ROOT / "editors" / "vscode" / "server").glob("turnout-*.whl"))
     if not wheels:
         pytest.skip("the server's wheel is not built here")
     folder = installer.home / ".lsp4ij" / "lsp" / "turnout"
-    assert not installer.run()
-    (message,) = installer.messages
-    assert "requirements.lock" in message
-    assert "Reinstall" in message
+    folder.mkdir(parents=True)
     shutil.copy(wheels[0], folder)
     digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
     (folder / "requirements.lock").write_text(f"./{wheels[0].name} --hash=sha256:{digest}\n")
