@@ -8,12 +8,11 @@ import pytest
 
 from support.driven import (
     BOLD,
-    EDITED,
     FIXED,
-    KEPT,
     READERS,
     RECALLED,
     REFUSED,
+    SIMPLER,
     Desk,
     answers,
     needs,
@@ -22,6 +21,11 @@ from support.upstream import Upstream
 
 pytestmark = pytest.mark.editor
 
+QUESTION = "Turnout: what is to be done with `first`?"
+ASKED = {
+    "eglot": f"[eglot] Server reports (type=3): {QUESTION}\nChoose an option: ",
+    "lsp": f"{QUESTION} ",
+}
 JOURNEY = Path(__file__).with_name("emacs") / "journey.el"
 
 
@@ -38,11 +42,12 @@ async def test_emacs(home: Path, client: str) -> None:
     assert any("It fails for zero." in text for text in seen["finding"])
     assert seen["menu"][0] == 'Fix it: "It fails for zero."'
     assert seen["fixed"] == FIXED
-    assert any("It takes the first." in text for text in seen["note"])
-    assert seen["kept"] == KEPT
-    assert "p0/big: Takes any iterable. (1 edit: util.py)" in seen["question"]
-    assert seen["edited"] == EDITED
-    assert seen["undone"] == KEPT
+    assert seen["explanation"] == "It takes the first.\nIt fails where there is none."
+    assert seen["question"] == ASKED[client]
+    assert f"-        return items[0]\n+{SIMPLER}" in seen["diff"]
+    assert seen["untouched"] == FIXED
+    assert seen["edited"] == FIXED.replace("        return items[0]\n", SIMPLER)
+    assert seen["undone"] == FIXED
     assert seen["answer"] == "It divides two numbers, and knows a box."
     assert seen["refused"].endswith(REFUSED)
     assert seen["completions"] == [RECALLED]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.driven import EDITED, FIXED, KEPT, REFUSED, Desk, answers, needs
+from support.driven import EDITED, FIXED, KEPT, REFUSED, SIMPLER, Desk, answers, needs
 from support.upstream import Upstream
 
 pytestmark = pytest.mark.editor
@@ -31,6 +31,7 @@ async def test_vim(home: Path) -> None:
     assert seen["fixed"] == FIXED
     assert seen["note"] == ["It takes the first. It fails where there is none."]
     assert seen["kept"] == KEPT
+    assert f"+{SIMPLER.rstrip()}" in seen["diff"]
     assert seen["proposed"].endswith(
         'Turnout: p0/big: Takes any iterable. (1 edit: util.py) To apply it, choose "Apply" among '
         "the actions of the file."

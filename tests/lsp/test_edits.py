@@ -202,16 +202,23 @@ async def test_a_new_file_is_made_and_never_written_over(home: Path, upstream: U
         assert not (folder / path).exists()  # the server itself writes nothing
 
 
-async def test_a_client_that_makes_no_files_is_told_so(home: Path, upstream: Upstream) -> None:
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, DOCUMENTS])
+async def test_a_client_that_makes_no_files_is_told_so(
+    home: Path, upstream: Upstream, capabilities: Any
+) -> None:
     folder = home / "ws"
     folder.mkdir()
     uri = (folder / "util.py").as_uri()
     upstream.script(text=block("test_util.py", "", TESTS))
-    async with Editor.in_process(app(home, upstream.url), folders=[folder]) as editor:
+    start: Any = {"folders": [folder], "capabilities": capabilities}
+    async with Editor.in_process(app(home, upstream.url), **start) as editor:
         await editor.open(uri, TEXT)
         choosing(editor, "Apply")
         result = await execute(editor, "turnout.tests", uri=uri)
         assert result["state"] == "proposed", result
+        if capabilities is DOCUMENTS:
+            late = await execute(editor, "turnout.apply", id=result["id"])
+            assert late["applied"] is False
         assert "+def test_it" in result["diff"]
         (path,) = (folder / name for name in result["files"])
         assert editor.notifications("window/showMessage")[0]["message"] == (

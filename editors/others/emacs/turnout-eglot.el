@@ -16,13 +16,32 @@
 (defclass turnout-eglot-server (eglot-lsp-server) ()
   :documentation "Turnout, whose commands take longer than eglot would wait.")
 
+(cl-defmethod eglot-client-capabilities ((_server turnout-eglot-server))
+  "Say besides that there is a place for answers and for edits."
+  (plist-put (cl-call-next-method) :experimental '(:turnout (:document t))))
+
+(cl-defmethod eglot-handle-notification
+  ((server turnout-eglot-server) (_method (eql 'turnout/document))
+   &key title text proposal &allow-other-keys)
+  "Show the TEXT that SERVER streams under its TITLE, or an edit with the id PROPOSAL."
+  (turnout-show title text proposal
+                (lambda (command argument)
+                  (eglot-execute-command server command (vector argument)))))
+
+(defvar eglot-confirm-server-initiated-edits)
+
+(cl-defmethod eglot-handle-request
+  ((_server turnout-eglot-server) (_method (eql 'workspace/applyEdit)) &rest _)
+  "Carry an edit out with no further question: it was chosen, or seen and applied."
+  (let ((eglot-confirm-server-initiated-edits nil))
+    (cl-call-next-method)))
+
 (cl-defmethod eglot-execute-command ((server turnout-eglot-server) command arguments)
   "Have SERVER run COMMAND with ARGUMENTS in the background."
   (jsonrpc-async-request
    server :workspace/executeCommand
    (list :command (format "%s" command) :arguments arguments)
-   :success-fn (lambda (result)
-                 (turnout-show (format "%s" command) (plist-get result :text)))
+   :success-fn #'ignore
    :error-fn (cl-function
               (lambda (&key message &allow-other-keys) (message "Turnout: %s" message)))
    :timeout-fn (lambda () (message "Turnout: no answer within %d seconds" turnout-seconds))

@@ -15,13 +15,11 @@
 
 (defun turnout-lsp--execute (command arguments)
   "Have COMMAND run with ARGUMENTS in the background."
-  (with-lsp-workspace (or (lsp-find-workspace 'turnout nil)
+  (with-lsp-workspace (or lsp--cur-workspace (lsp-find-workspace 'turnout nil)
                           (user-error "Turnout is not running here: M-x lsp"))
     (lsp-request-async "workspace/executeCommand"
                        (list :command command :arguments arguments)
-                       (lambda (result)
-                         (when (lsp-member? result :text)
-                           (turnout-show command (lsp-get result :text))))
+                       #'ignore
                        :mode 'detached
                        :error-handler (lambda (problem)
                                         (message "Turnout: %s" (lsp:json-error-message problem))))))
@@ -52,6 +50,13 @@
                handlers))
     handlers))
 
+(defun turnout-lsp--show (workspace params)
+  "Show in WORKSPACE the answer, or the edit, that PARAMS holds."
+  (turnout-show (lsp-get params :title) (lsp-get params :text) (lsp-get params :proposal)
+                (lambda (command argument)
+                  (with-lsp-workspace workspace
+                    (turnout-lsp--execute command (vector argument))))))
+
 (add-hook 'lsp-managed-mode-hook #'turnout-lsp--attach)
 
 (dolist (mode turnout-modes)
@@ -62,6 +67,8 @@
                   :major-modes (mapcar #'car turnout-modes)
                   :server-id 'turnout
                   :add-on? t
+                  :custom-capabilities '((experimental . ((turnout . ((document . t))))))
+                  :notification-handlers (lsp-ht ("turnout/document" #'turnout-lsp--show))
                   :action-handlers (turnout-lsp--handlers)))
 
 (provide 'turnout-lsp)

@@ -8,7 +8,7 @@
 
 ;;; Code:
 
-(require 'subr-x)
+(require 'diff-mode)
 
 (defgroup turnout nil "AI completions and code actions." :group 'tools)
 
@@ -37,18 +37,50 @@
   "Returns the arguments that say what a command is about: the region, else the file.")
 
 (defvar turnout-run-function nil
-  "Has a command run with its one argument, in the background, then calls `turnout-show'.")
+  "Has a command run with its one argument, in the background.")
 
-(defun turnout-show (command text)
-  "Show the TEXT that COMMAND came to, if any; an explanation is a note at the code already."
-  (when (and text (not (equal command "turnout.explain")))
-    (with-current-buffer (get-buffer-create "*Turnout*")
-      (let ((inhibit-read-only t))
-        (erase-buffer)
-        (insert text)
-        (goto-char (point-min))
-        (special-mode)
-        (display-buffer (current-buffer))))))
+(defvar-local turnout--decide nil
+  "Sends what is decided about the edit that this buffer shows: a command.")
+
+(defvar turnout-edit-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map (kbd "C-c C-c") #'turnout-apply)
+    (define-key map (kbd "C-c C-k") #'turnout-discard)
+    map)
+  "What may be done about an edit.")
+
+(define-derived-mode turnout-edit-mode diff-mode "Turnout edit"
+  "An edit that waits for your word."
+  (setq buffer-read-only t
+        header-line-format
+        (substitute-command-keys
+         "\\[turnout-apply] applies this edit, \\[turnout-discard] discards it")))
+
+(defun turnout-show (title text proposal run)
+  "Show TEXT, an answer so far, under its TITLE.
+With PROPOSAL it is the diff of an edit, and RUN has a command run on it."
+  (with-current-buffer (get-buffer-create "*Turnout*")
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert text)
+      (goto-char (point-min)))
+    (if proposal (turnout-edit-mode) (special-mode))
+    (setq-local mode-line-process (concat ": " title)
+                turnout--decide (and proposal
+                                     (lambda (command) (funcall run command (list :id proposal)))))
+    (display-buffer (current-buffer))))
+
+(defun turnout-apply ()
+  "Apply the edit that is shown."
+  (interactive)
+  (funcall turnout--decide "turnout.apply")
+  (quit-window))
+
+(defun turnout-discard ()
+  "Discard the edit that is shown."
+  (interactive)
+  (funcall turnout--decide "turnout.discard")
+  (quit-window))
 
 (defun turnout--run (command &rest more)
   "Have COMMAND run on the region, else the file, with MORE arguments."
@@ -67,7 +99,7 @@
   (turnout--run "turnout.review" :against "uncommitted"))
 
 (defun turnout-explain ()
-  "Explain the region, else the file, in a note at the code."
+  "Explain the region, else the file."
   (interactive)
   (turnout--run "turnout.explain"))
 
@@ -77,7 +109,7 @@
   (turnout--run "turnout.ask" :instruction question))
 
 (defun turnout-refactor (instruction)
-  "Change the region, else the file, as INSTRUCTION says."
+  "Change the region, else the file, as INSTRUCTION says; the edit is shown first."
   (interactive "sWhat is to be changed: ")
   (turnout--run "turnout.refactor" :instruction instruction))
 

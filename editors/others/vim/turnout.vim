@@ -27,16 +27,25 @@ for s:filetype in g:turnout_filetypes
   \})
 endfor
 
+function! s:Preview(text, filetype) abort
+  pedit turnout://answer
+  call setbufvar('turnout://answer', '&buftype', 'nofile')
+  call setbufvar('turnout://answer', '&filetype', a:filetype)
+  call deletebufline('turnout://answer', 1, '$')
+  call setbufline('turnout://answer', 1, split(a:text, "\n", 1))
+endfunction
+
+" Show an answer in words, or an edit that waits; an explanation is a note at its code already.
 function! s:Show(command, response) abort
   let l:result = get(a:response, 'result', {})
   if has_key(a:response, 'error')
     echomsg 'Turnout: ' . a:response.error.message
-  elseif type(l:result) == v:t_dict && has_key(l:result, 'text') && a:command isnot# 'turnout.explain'
-    let g:turnout_text = l:result.text
-    pedit turnout://answer
-    call setbufvar('turnout://answer', '&buftype', 'nofile')
-    call deletebufline('turnout://answer', 1, '$')
-    call setbufline('turnout://answer', 1, split(l:result.text, "\n", 1))
+  elseif type(l:result) != v:t_dict || a:command is# 'turnout.explain'
+    return
+  elseif get(l:result, 'state', '') is# 'proposed'
+    call s:Preview(l:result.diff, 'diff')
+  elseif has_key(l:result, 'text')
+    call s:Preview(l:result.text, 'markdown')
   endif
 endfunction
 

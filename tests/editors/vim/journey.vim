@@ -62,6 +62,10 @@ function! s:Said(pattern) abort
   return s:Screen(a:pattern)
 endfunction
 
+function! s:Answer() abort
+  return getbufline('turnout://answer', 1, '$')
+endfunction
+
 function! s:Journey() abort
   execute 'edit' $FILE
   setfiletype python
@@ -81,7 +85,9 @@ function! s:Journey() abort
   call s:Until('comment', {-> search('# It takes', 'nw') > 0})
   let s:seen.kept = s:Text()
 
-  call s:Choose('return items', 'Simplify `first`')
+  TurnoutRefactor take any iterable
+  call s:Until('diff', {-> bufloaded('turnout://answer') && !empty(s:Answer())})
+  let s:seen.diff = s:Answer()
   let s:seen.proposed = s:Said('Turnout: .*1 edit: util.py')
   call s:Choose('return items', 'Apply')
   call s:Until('edit', {-> search('next(iter', 'nw') > 0})
@@ -90,8 +96,8 @@ function! s:Journey() abort
   let s:seen.undone = s:Text()
 
   TurnoutAsk What does it do?
-  call s:Until('answer', {-> bufloaded('turnout://answer')})
-  let s:seen.answer = getbufline('turnout://answer', 1, '$')
+  call s:Until('answer', {-> join(s:Answer()) =~# 'box'})
+  let s:seen.answer = s:Answer()
   TurnoutExplain
   let s:seen.refused = s:Said('Turnout: p0 asks')
 endfunction

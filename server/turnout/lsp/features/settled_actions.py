@@ -23,6 +23,7 @@ from turnout.lsp.features.pending import pending_of, placed_now
 from turnout.lsp.workspace_edits import Placed, workspace_edit
 
 if TYPE_CHECKING:
+    from turnout.lsp.client import ClientFacts
     from turnout.lsp.features.pending import Proposal
     from turnout.lsp.server import TurnoutServer
 
@@ -72,9 +73,10 @@ def _fix(
 def on_waiting(server: TurnoutServer, document: Document, kind: str) -> Iterator[types.CodeAction]:
     """Apply what was proposed for this file, where the client has no place of its own for that."""
     client = server.client
+    waiting = pending_of(server).of(document.uri)
     if client.shows_documents or (client.change_annotations and client.document_changes):
-        return
-    for proposal in pending_of(server).of(document.uri)[:1]:
+        waiting = [one for one in waiting if _waits_for_a_file(client, one)]
+    for proposal in waiting[:1]:
         placed = placed_now(server, proposal)
         action = types.CodeAction(title=_apply_title(proposal), kind=kind)
         if client.apply_edit:
@@ -83,6 +85,11 @@ def on_waiting(server: TurnoutServer, document: Document, kind: str) -> Iterator
             action.edit = workspace_edit(client, server.positions, placed)
         if placed or client.apply_edit:
             yield action
+
+
+def _waits_for_a_file(client: ClientFacts, proposal: Proposal) -> bool:
+    """Whether the user was told to make a file first."""
+    return not client.creates_files and any(file.new for file in proposal.edits.files)
 
 
 def _apply_title(proposal: Proposal) -> str:
