@@ -23,7 +23,7 @@
 (cl-defmethod eglot-handle-notification
   ((server turnout-eglot-server) (_method (eql 'turnout/document))
    &key title text proposal &allow-other-keys)
-  "Show the TEXT that SERVER streams under its TITLE, or an edit with the id PROPOSAL."
+  "Show the TEXT of SERVER under its TITLE, or an edit: its PROPOSAL."
   (turnout-show title text proposal
                 (lambda (command argument)
                   (eglot-execute-command server command (vector argument)))))

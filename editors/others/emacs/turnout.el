@@ -31,10 +31,10 @@
   :type '(alist :key-type symbol :value-type string))
 
 (defconst turnout-seconds 900
-  "How long an action may take.  Emacs itself waits 10 seconds: too short for a review.")
+  "How long an action may take; the 10 seconds of Emacs are too short.")
 
 (defvar turnout-place-function nil
-  "Returns the arguments that say what a command is about: the region, else the file.")
+  "Returns what a command is about: the region, else the file.")
 
 (defvar turnout-run-function nil
   "Has a command run with its one argument, in the background.")

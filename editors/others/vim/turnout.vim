@@ -55,7 +55,7 @@ function! s:Run(command, more, range, first, last) abort
   if a:range
     let l:about.range = {
     \ 'start': {'line': a:first - 1, 'character': 0},
-    \ 'end': {'line': a:last - 1, 'character': strchars(getline(a:last))},
+    \ 'end': {'line': a:last, 'character': 0},
     \}
   endif
   call ale#lsp_linter#SendRequest(bufnr(''), 'turnout',

@@ -69,7 +69,7 @@ endfunction
 function! s:Journey() abort
   execute 'edit' $FILE
   setfiletype python
-  TurnoutReview
+  4,5TurnoutReview
   call s:Until('finding', {-> !empty(s:Problems())})
   let s:seen.finding = s:Problems()
   call s:Choose('return a / b', 'Fix it')
