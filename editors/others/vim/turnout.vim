@@ -10,7 +10,6 @@ let g:turnout_filetypes = get(g:, 'turnout_filetypes', ['c', 'cpp', 'cs', 'css',
 
 " ALE shows only errors by itself: what else a server says is kept from you.
 let g:ale_lsp_show_message_severity = 'information'
-let g:ale_lsp_show_message_format = get(g:, 'ale_lsp_show_message_format', '%s')
 
 function! TurnoutRoot(buffer) abort
   let l:git = finddir('.git', fnamemodify(bufname(a:buffer), ':p:h') . ';')
