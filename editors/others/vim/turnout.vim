@@ -23,6 +23,7 @@ for s:filetype in g:turnout_filetypes
   \ 'executable': g:turnout_command,
   \ 'command': '%e --stdio',
   \ 'project_root': function('TurnoutRoot'),
+  \ 'language': get({'cs': 'csharp', 'sh': 'shellscript'}, s:filetype, s:filetype),
   \})
 endfor
 
