@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,6 +29,7 @@ from support.upstream import Upstream
 pytestmark = pytest.mark.editor
 
 SOURCES = Path(__file__).with_name("lsp4j")
+TEMPLATE = ROOT / "editors" / "jetbrains" / "turnout"
 JARS = ROOT / ".cache" / "lsp4j" / "jars"
 
 SETTINGS = """
@@ -74,7 +76,9 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
         desk.settings(BOLD + SETTINGS.format(url=inline.url))
         (desk.workspace / "pair.py").write_text(READERS)
         (desk.workspace / "total.js").write_text("const total = ")
-        seen = await drive(desk, [*java, str(desk.workspace)])
+        template = json.loads((TEMPLATE / "template.json").read_text())
+        started = shlex.split(template["programArgs"]["default"])
+        seen = await drive(desk, [*java, str(desk.workspace), *started])
         assert [call.closed_at is None for call in chat.calls] == [True, True, True, False, True]
         assert len(inline.calls) == 1
 

@@ -25,7 +25,8 @@ final class Journey {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Process process = new ProcessBuilder("turnout", "--stdio")
+    List<String> command = List.of(arguments).subList(1, arguments.length);
+    Process process = new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.INHERIT).start();
     Ide ide = new Ide();
     Launcher<LanguageServer> launcher =
