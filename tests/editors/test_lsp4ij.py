@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -110,8 +111,10 @@ async def test_ghost_text_by_recall_needs_nobody(home: Path) -> None:
     text = f'{body}def read_pair(line):\n    name, _, value = line.partition("/")\n    return n‸'
     made = completing(home, "http://127.0.0.1:9", '["recall"]', "min_confidence = 0.2")
     async with opened(made, text) as ide:
-        await until(lambda: made.suggester is not None)
-        (variant,) = await ide.variants()
+        async with asyncio.timeout(20):
+            while not (variants := await ide.variants()):
+                await asyncio.sleep(0.05)
+        (variant,) = variants
         await ide.accept(variant)
         assert ide.text.endswith("    return name.strip().lower(), value.strip()")
 
