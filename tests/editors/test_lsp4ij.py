@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.acting import DONE, TEXT, URI, app, block, finding, shown, until
+from support.driven import READERS, RECALLED
 from support.editor import Editor
 from support.inlining import accepted
 from support.lsp4ij import START, Ide
@@ -103,20 +104,14 @@ async def test_typed_through_without_a_call_and_accepted_without_a_word(home: Pa
 
 
 async def test_ghost_text_by_recall_needs_nobody(home: Path) -> None:
-    body = "".join(
-        f'def read_{name}(line):\n    name, _, value = line.partition("{mark}")\n'
-        f"    return name.strip().lower(), value.strip()\n\n\n"
-        for name, mark in (("header", ":"), ("cookie", "="))
-    )
-    text = f'{body}def read_pair(line):\n    name, _, value = line.partition("/")\n    return n‸'
     made = completing(home, "http://127.0.0.1:9", '["recall"]', "min_confidence = 0.2")
-    async with opened(made, text) as ide:
+    async with opened(made, f"{READERS}‸") as ide:
         async with asyncio.timeout(20):
             while not (variants := await ide.variants()):
                 await asyncio.sleep(0.05)
         (variant,) = variants
         await ide.accept(variant)
-        assert ide.text.endswith("    return name.strip().lower(), value.strip()")
+        assert ide.text.endswith(f"    return {RECALLED}")
 
 
 async def test_a_review_and_its_quick_fix(home: Path) -> None:
