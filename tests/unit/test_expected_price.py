@@ -76,6 +76,19 @@ def test_asking_for_a_price_imports_nothing() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_a_price_is_asked_for_while_a_thread_imports_the_prices() -> None:
+    code = (
+        "import sys, threading; from turnout.ledger.entry import Source;"
+        "from turnout.ledger.money import expected_price;"
+        "source = Source('o/m', 'openai', 'openai-chat', 'gpt-4o');"
+        "sys.setswitchinterval(1e-6);"
+        "thread = threading.Thread(target=__import__, args=('turnout_clients.prices',));"
+        "thread.start();"
+        "[expected_price(source, 9, 9) for _ in iter(thread.is_alive, False)]"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_names_for_people(sources: dict[str, Source], tmp_path: Path) -> None:
     models = load(tmp_path / "turnout.toml", [], None, {}).models
     assert display_name(models["anthropic/best"]) == "Opus 5.5"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from turnout_clients.types import Usage
 
@@ -58,12 +58,18 @@ def expected_price(source: Source, sent: int, answered: int) -> float | None:
     It is quick enough for a title, since it waits for nothing: before `load_prices` only what is
     free, or has a price by the user's word, is known.
     """
-    prices = sys.modules.get("turnout_clients.prices")
+    prices = _imported("turnout_clients.prices")
     if prices is None or not prices.at_hand(
         source.provider, base_url=source.base_url, local=source.local, price=source.price
     ):
         return None
     return price(source, Usage(sent, answered), time.time())[0]
+
+
+def _imported(name: str) -> Any:
+    """Return a module that is there in whole; a thread may be half through importing it."""
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
 
 
 def load_prices(sources: Iterable[Source]) -> None:
