@@ -65,9 +65,9 @@ def reviewed(folder: Path) -> tuple[Screen, str]:
         editor.until("finding", lambda: "1 finding" in editor.said)
         editor.type(":Turnout findings<CR>")
         editor.until("list", lambda: editor.lua("return vim.bo.buftype") == "quickfix")
-        editor.lua(
-            "vim.cmd.wincmd('p') vim.diagnostic.config({ virtual_text = true }) vim.cmd.echo()"
-        )
+        editor.type("<CR>")
+        editor.until("place", lambda: editor.api.current.window.cursor[0] > 1)
+        editor.lua("vim.diagnostic.config({ virtual_text = true }) vim.cmd.echo()")
         return editor.screen(), "order.py"
 
 

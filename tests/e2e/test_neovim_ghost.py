@@ -11,6 +11,7 @@ from support.neovim_desk import BOLD, SETTINGS, Editing, both, recalled_at_end, 
 if TYPE_CHECKING:
     from support.neovim import Neovim
     from support.upstream import Upstream
+    from support.upstream_wire import Call
 
 pytestmark = pytest.mark.editor
 
@@ -125,12 +126,19 @@ def test_a_late_answer_for_another_text_is_dropped(
     provider.script(text="late()", delay=0.5)
     with editing(version, SETTINGS.format(url=provider.url)) as editor:
         editor.type("GA    return ")
-        editor.until("call", lambda: any(call.method == "POST" for call in provider.calls))
-        editor.type("<Esc>ggO")
-        for _ in range(50):
-            editor.lua("vim.wait(20)")
-            assert editor.ghost in (None, "") or editor.api.current.window.cursor[0] == 1
-            assert "late()" not in editor.screen().line(len(editor.lines) - 1)
+        call = editor.until("call", lambda: next(iter(_posts(provider)), None))
+        editor.type("<Esc>")
+        editor.until("end of the call", lambda: call.finished or call.closed_at)
+        editor.type("ggO")
+        editor.until("another call", lambda: len(_posts(provider)) > 1)
+        assert editor.screen().line(len(editor.lines) - 1) == "    return"
+        editor.until("its own answer", lambda: editor.ghost == "late()")
+        assert editor.screen().line(0) == "late()"
+        assert editor.screen().line(len(editor.lines) - 1) == "    return"
+
+
+def _posts(provider: Upstream) -> list[Call]:
+    return [call for call in provider.calls if call.method == "POST"]
 
 
 def test_nothing_is_mapped_that_is_not_asked_for(editing: Editing) -> None:

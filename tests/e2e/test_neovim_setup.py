@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.neovim import PLUGIN
 from support.neovim_desk import (
     BOLD,
     SETTINGS,
@@ -214,8 +215,15 @@ def test_messages_never_wait_for_a_key(editing: Editing, provider: Upstream) -> 
         assert editor.mode == "n"
 
 
-def test_options_that_make_no_sense_are_said(editing: Editing) -> None:
+def test_options_that_make_no_sense_are_said_and_the_help_has_them_all(editing: Editing) -> None:
     with editing("0.12", BOLD, options={"gost": True, "split": "left"}) as editor:
         said(editor, 'vim.g.turnout: there is no option "gost" See :help turnout-options')
         said(editor, '"split" cannot be "left"')
-        editor.type(":helptags ../../../nowhere<CR>:help turnout-options<CR>")
+        editor.api.command(f"helptags {PLUGIN / 'doc'}")
+        editor.type(":help turnout-options<CR>")
+        editor.until("help", lambda: editor.lua("return vim.bo.filetype") == "help")
+        text = "\n".join(editor.lines)
+        commands = editor.lua("return require('turnout.commands').names()")
+        assert [name for name in commands if f"urnout {name}" not in text.replace("[!]", "")] == []
+        options = editor.lua("return vim.tbl_keys(require('turnout.config').get())")
+        assert [name for name in options if f"{name} = " not in text] == []

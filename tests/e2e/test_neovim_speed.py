@@ -59,7 +59,9 @@ def at_cursor(editor: Neovim) -> str:
 @both
 def test_from_a_key_to_the_screen(editing: Editing, project: Path, version: str) -> None:
     body = "".join(f"def f_{n}():\n{LINE.format(n)}\n" for n in NAMES)
-    (project / "known.py").write_text(body + body.replace("def f_", "def g_") + "def last():\n    pass\n\n")
+    (project / "known.py").write_text(
+        body + body.replace("def f_", "def g_") + "def last():\n    pass\n\n"
+    )
     with editing(version, BOLD, file="known.py", setup=f"lua {WATCH}") as editor:
         editor.type("G")
         editor.until("recall", lambda: editor.lua("return require('turnout').status()"))

@@ -94,5 +94,5 @@ function _G.ask()
   vim.wait(2000, function()
     return answer ~= nil
   end, 1)
-  return answer
+  return answer or { 2000, '' }
 end
