@@ -12,7 +12,7 @@ import { Onboarding } from './onboarding';
 import { keepOwnFiles } from './own';
 import { Preview } from './preview';
 import { showProblems } from './problems';
-import { TrustRequest } from './protocol';
+import { FocusNotification, TrustRequest } from './protocol';
 import { askByList } from './questions';
 import { ReportView } from './report';
 import { CommitMessages } from './scm';
@@ -74,6 +74,13 @@ function follow(server: Server): vscode.Disposable[] {
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('turnout.server')) {
         void server.requestRestart();
+      }
+    }),
+    // What is under way for the file that was left is not wanted any more.
+    vscode.window.onDidChangeActiveTextEditor((editor) => {
+      if (editor && server.health === 'running') {
+        const textDocument = { uri: editor.document.uri.toString() };
+        void server.client?.sendNotification(FocusNotification, { textDocument });
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {

@@ -8,21 +8,23 @@
 import * as vscode from 'vscode';
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { findPython, Python } from './python';
 import { expandHome } from './programs';
+import { reasonOf } from './reasons';
 
 const LOCK = 'requirements.lock';
-const READY = '.ready';
 const CONSENT = 'turnout.installs';
+
+let underWay: Thenable<void> | undefined;
 
 /** The Python of the extension's own server; undefined where it is not installed. */
 export function installed(context: vscode.ExtensionContext): string | undefined {
   const folder = environment(context);
-  return folder && existsSync(join(folder, READY)) ? pythonOf(folder) : undefined;
+  return folder && existsSync(pythonOf(folder)) ? pythonOf(folder) : undefined;
 }
 
 /** Whether the user said that the server may be installed: then an update needs no further word. */
@@ -44,10 +46,13 @@ export async function offerInstall(
   }
   await context.globalState.update(CONSENT, true);
   try {
-    await withProgress(context, log, python);
+    underWay ??= withProgress(context, log, python);
+    await underWay;
     return true;
   } catch (error) {
     return await failed(context, log, error instanceof Error ? error.message : String(error));
+  } finally {
+    underWay = undefined;
   }
 }
 
@@ -106,6 +111,10 @@ function withProgress(
 
 type Step = (message: string, command: string, args: string[]) => Promise<void>;
 
+/**
+ * Install it aside and move it into its place: it is there whole or not at all, also where two windows
+ * do so at once. That an environment is moved does not matter to `python -m`.
+ */
 async function install(
   context: vscode.ExtensionContext,
   python: Python,
@@ -115,29 +124,48 @@ async function install(
   if (!folder) {
     throw new Error('This build of the extension brings no server. Set turnout.server.path.');
   }
-  await rm(folder, { recursive: true, force: true });
+  const aside = `${folder}.${process.pid}`;
   await mkdir(join(folder, '..'), { recursive: true });
-  await step('making a Python environment', python.path, ['-I', '-m', 'venv', folder]);
-  const own = pythonOf(folder);
-  const pip = ['-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
-  const hashed = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--requirement', LOCK];
-  await step('fetching and checking its packages', own, [...pip, ...hashed]);
-  await step('trying it', own, ['-I', '-m', 'turnout', '--version']);
-  await writeFile(join(folder, READY), '');
+  try {
+    await step('making a Python environment', python.path, ['-I', '-m', 'venv', '--clear', aside]);
+    const own = pythonOf(aside);
+    const pip = ['-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
+    const hashed = [
+      '--require-hashes',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--requirement',
+      LOCK,
+    ];
+    await step('fetching and checking its packages', own, [...pip, ...hashed]);
+    await step('trying it', own, ['-I', '-m', 'turnout', '--version']);
+    if (!installed(context)) {
+      await rm(folder, { recursive: true, force: true }); // its Python may have gone
+      await rename(aside, folder);
+    }
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
   await clear(folder);
 }
 
-/** Remove the environments of earlier versions. */
+/** Remove what is older than the last version: another window may still run that one. */
 async function clear(folder: string): Promise<void> {
   const parent = join(folder, '..');
-  for (const name of await readdir(parent)) {
-    if (join(parent, name) !== folder) {
-      await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
-    }
+  const names = await readdir(parent);
+  const others = names.filter((name) => !name.startsWith(basename(folder)));
+  const aged = others.map((name) => ({
+    path: join(parent, name),
+    at: statSync(join(parent, name)).mtimeMs,
+  }));
+  aged.sort((one, other) => other.at - one.at);
+  for (const { path } of aged.slice(1)) {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** Run a step to its end; what it prints goes to the log, its last line into the error. */
+/** Run a step to its end; what it prints goes to the log, and its reason into the error. */
 function run(
   command: string,
   args: string[],
@@ -149,21 +177,21 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const cancel = token.onCancellationRequested(() => child.kill());
-    let last = '';
+    const printed: string[] = [];
     const read = (bytes: Buffer) => {
       const lines = bytes
         .toString()
         .split(/\r?\n/)
         .filter((line) => line.trim());
       lines.forEach((line) => log.info(line));
-      last = lines.findLast((line) => /error/i.test(line)) ?? last;
+      printed.push(...lines);
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.on('error', reject);
     child.on('close', (code) => {
       cancel.dispose();
-      const why = token.isCancellationRequested ? 'You stopped it.' : last || `Exit code ${code}.`;
+      const why = token.isCancellationRequested ? 'You stopped it.' : reasonOf(printed, code);
       return code === 0 ? resolve() : reject(new Error(why));
     });
   });

@@ -176,6 +176,9 @@ export const ConsentRequest = request<{ provider: string }, Consent>('turnout/co
 export const EnableRequest = request<{ provider: string }, Enabled>('turnout/enable');
 export const SetKeyRequest = request<SetKey, KeySet>('turnout/setKey');
 
+export const FocusNotification = new NotificationType<{ textDocument: { uri: string } }>(
+  'textDocument/didFocus',
+);
 export const StatusNotification = new NotificationType<Status>('turnout/status');
 export const ProblemNotification = new NotificationType<Problem>('turnout/problem');
 export const DocumentNotification = new NotificationType<StreamedDocument>('turnout/document');

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { Crashes } from '../src/crashes';
 import { expandHome, onPath } from '../src/programs';
 import { findPython, readProbe } from '../src/python';
+import { reasonOf } from '../src/reasons';
 
 const MINUTE = 60_000;
 
@@ -86,3 +87,22 @@ test('a Python that will do is taken', async () => {
   const path = program(home, 'python3', '#!/bin/sh\necho 3 13; echo venv\n');
   assert.deepEqual(await findPython(path), { path, version: '3.13', makesEnvironments: true });
 });
+
+const RETRYING =
+  "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError: refused'";
+const FAILED: [string[], RegExp][] = [
+  [
+    [RETRYING, 'ERROR: No matching distribution found for attrs'],
+    /index cannot be reached.*pip config/,
+  ],
+  [['ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'], /hash differs/],
+  [
+    ['Collecting attrs', 'ERROR: No matching distribution found for attrs'],
+    /No matching distribution/,
+  ],
+  [['killed'], /^Exit code 9\.$/],
+];
+
+for (const [printed, expected] of FAILED) {
+  test(`a step fails: ${printed.at(-1)}`, () => assert.match(reasonOf(printed, 9), expected));
+}
