@@ -44,6 +44,17 @@ class Window:
         item = ".statusbar-item:has-text('Turnout'):not(:has(.codicon-loading), :has-text(': '))"
         await self.page.wait_for_selector(item, timeout=seconds * 1000)
 
+    async def knows_the_code(self) -> None:
+        """Wait until recall has read the workspace: before that the menu may be quicker."""
+
+        async def look() -> bool:
+            await self.page.mouse.move(0, 0)
+            await self.page.hover(".statusbar-item:has-text('Turnout')")
+            return "Recall knows" in await self.tooltip()
+
+        await self.until("word of recall", look)
+        await self.page.mouse.move(0, 0)
+
     async def texts(self, selector: str) -> list[str]:
         """What stands in these elements, as it is read."""
         found = await self.page.locator(selector).all_text_contents()

@@ -59,9 +59,7 @@ FAULT = "    return sum(line.total() for line in lines) / len(lines)"
 MENDED = "    return sum(line.total() for line in lines) / len(lines) if lines else 0.0"
 REVIEW = (
     finding(FAULT, "An empty order ends in ZeroDivisionError.", replacement=MENDED)
-    + finding(
-        "    found = lines[0]", "An empty order has no first line.", severity="warning"
-    )
+    + finding("    found = lines[0]", "An empty order has no first line.", severity="warning")
     + DONE
 )
 LOOP = """\

@@ -37,7 +37,8 @@ async def test_a_file_of_5_mb(desk: Desk) -> None:
     async with desk.window("large.py") as window:
         await window.end_of_file()
         await window.write("return n")
-        await window.until("suggestion", window.suggested)
+        # The server answers in a moment; the editor is long busy with its own colours and words.
+        await window.until("suggestion", window.suggested, seconds=90)
         await window.key("Escape")
         await window.write("a")
         assert await window.ghost() == REST
@@ -60,6 +61,7 @@ async def test_files_that_change_and_move(desk: Desk) -> None:
     async with desk.window("parser.py") as window:
         parser.write_text(f"# Changed by another program.\n{PARSER}")
         await window.line("# Changed by another program.")
+        await window.knows_the_code()
         await window.end_of_file()
         await window.write("return na")
         assert await window.ghost() == REST
@@ -89,6 +91,7 @@ async def test_two_windows(desk: Desk) -> None:
         other = await desk.open(server, "parser.py")
         await one.command(REVIEW_THIS)
         await one.squiggled("error")
+        await other.knows_the_code()
         await other.end_of_file()
         await other.write("return na")
         assert await other.ghost() == REST

@@ -63,6 +63,7 @@ async def test_first_minutes(desk: Desk) -> None:
             await window.shot("install")
             await window.button("Install")
             await window.ready(seconds=110)
+            await window.knows_the_code()
             await window.end_of_file()
             await window.write("return na")
             await window.ghost()

@@ -19,7 +19,7 @@ def read_NAME(line: str) -> tuple[str, str]:
 
 
 '''
-NAMES = ("header", "cookie", "option", "field", "entry", "variable")
+NAMES = ("header", "cookie", "setting", "field", "token", "variable")
 BEGUN = '''\
 def read_pair(line: str) -> tuple[str, str]:
     """Split the line of a pair."""
@@ -32,7 +32,7 @@ PARSER = "".join(SPLIT.replace("NAME", name) for name in NAMES) + BEGUN
 async def test_recall(desk: Desk) -> None:
     desk.file("parser.py", PARSER)
     async with desk.window("parser.py") as window:
-        await window.status_item()
+        await window.knows_the_code()
         await window.end_of_file()
         await window.write("return na")
         ghost = await window.ghost()

@@ -43,6 +43,7 @@ async def test_keystroke_to_ghost_text(desk: Desk) -> None:
     settings, log = desk.tapped()
     settings["editor.autoClosingBrackets"] = "never"
     async with desk.window("parser.py", settings) as window:
+        await window.knows_the_code()
         await window.end_of_file()
         await window.write("return na")
         await window.ghost()
