@@ -12,6 +12,7 @@ from support.neovim_desk import (
     PARSER,
     SETTINGS,
     Editing,
+    asked,
     both,
     edit,
     finding,
@@ -142,6 +143,24 @@ def test_an_edit_that_is_discarded_is_gone(
         editor.type(":Turnout preview<CR>")
         said(editor, "no edit waits for you. Ask for one: :Turnout refactor")
         assert editor.lines == PARSER.splitlines()
+
+
+@both
+def test_what_the_server_asks_is_asked_in_a_list(
+    editing: Editing, provider: Upstream, version: str
+) -> None:
+    provider.script(text="It splits.")
+    with editing(version, SETTINGS.format(url=provider.url)) as editor:
+        editor.type(":Turnout explain model=?<CR>")
+        asked(editor, "Turnout: which model is to answer?\n1: ")
+        editor.type("1<CR>")
+        editor.until("answer", lambda: answer(editor) == ["It splits."])
+        calls = len(provider.calls)
+        editor.type(":%Turnout refactor<CR>")
+        asked(editor, "Turnout: what is to be done with this file?\n1: Extract a function\n")
+        editor.type("q<CR>")
+        editor.until("file", lambda: editor.mode == "n")
+        assert len(provider.calls) == calls, "who chooses nothing has stopped it"
 
 
 def test_whoever_types_is_not_taken_elsewhere(editing: Editing, provider: Upstream) -> None:

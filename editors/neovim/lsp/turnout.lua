@@ -24,6 +24,7 @@ return {
     ['turnout/document'] = by('answers', 'on_document'),
     ['turnout/status'] = by('status', 'on_status'),
     ['turnout/problem'] = by('message', 'on_problem'),
+    ['window/showMessageRequest'] = by('message', 'on_question'),
     ['window/showMessage'] = by('message', 'on_show_message'),
     ['workspace/applyEdit'] = by('edits', 'on_apply_edit'),
   },

@@ -12,29 +12,17 @@ local view = require('turnout.view')
 local answers = {}
 ---@type integer? the buffer of the last one
 local latest
----@type { taken?: string }? where one answer is kept off the screen
-local silent
+---@type table<string, true> tasks whose answers have another place than the screen
+local elsewhere = {}
 
----Keep the next answer off the screen: whoever asked for it has another place for it.
----@return fun() over to be called when it has come
-function M.silently()
-  local mine = {}
-  silent = mine
+---Keep the answers of a task off the screen, until the function that is returned is called.
+---@param task string
+---@return fun() over
+function M.silently(task)
+  elsewhere[task] = true
   return function()
-    if silent == mine then
-      silent = nil
-    end
+    elsewhere[task] = nil
   end
-end
-
----@param document turnout.Document
----@return boolean
-local function is_silent(document)
-  if not silent or answers[document.id] then
-    return false
-  end
-  silent.taken = silent.taken or document.id
-  return silent.taken == document.id
 end
 
 ---A window that shows an answer which is done: the next one may have it.
@@ -111,7 +99,7 @@ function M.on_document(_, document, context)
     require('turnout.proposal').on_document(document, context.client_id)
     return
   end
-  if is_silent(document) then
+  if document.task and elsewhere[document.task] then
     return
   end
   local answer = answers[document.id]

@@ -30,7 +30,7 @@ function M.run(call)
   if client.attached_buffers[buffer] then
     argument.uri = vim.uri_from_bufnr(buffer)
   end
-  local over = own and require('turnout.answers').silently()
+  local over = own and require('turnout.answers').silently('commit_message')
   tasks.run_command(client, 'turnout.commitMessage', argument, function(result)
     if over then
       over()

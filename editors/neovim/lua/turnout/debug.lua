@@ -8,9 +8,9 @@ local M = {}
 ---@return turnout.Source[]
 local function sources()
   local found = {}
-  for _, name in ipairs({ '+', '"' }) do
-    local ok, text = pcall(vim.fn.getreg, name)
-    if ok and text ~= '' then
+  for _, name in ipairs(vim.fn.has('clipboard') == 1 and { '+', '"' } or { '"' }) do
+    local text = vim.fn.getreg(name) --[[@as string]]
+    if text ~= '' then
       local lines = select(2, text:gsub('\n', '')) + 1
       local start = vim.trim(text:match('[^\n]*')):sub(1, 40)
       local title = ('Register %s: %d line(s), "%s"'):format(name, lines, start)

@@ -129,6 +129,26 @@ function M.on_problem(_, problem)
   M.show(problem.text, { remedy = M.remedy(problem), level = LEVELS[problem.level or 'warning'] })
 end
 
+---A question of the server. Neovim's own handler would put a colon behind its question mark.
+---@param params lsp.ShowMessageRequestParams
+---@return lsp.MessageActionItem|vim.NIL
+function M.on_question(_, params)
+  local asking = coroutine.running()
+  local options = {
+    prompt = params.message .. ' ',
+    kind = 'lsp_message',
+    format_item = function(action)
+      return action.title
+    end,
+  }
+  vim.ui.select(params.actions or {}, options, function(choice)
+    vim.schedule(function()
+      coroutine.resume(asking, choice or vim.NIL)
+    end)
+  end)
+  return coroutine.yield()
+end
+
 ---@param params lsp.ShowMessageParams
 function M.on_show_message(_, params)
   local level = ({ levels.ERROR, levels.WARN, levels.INFO })[params.type] or levels.INFO

@@ -194,7 +194,9 @@ local function locate(task, call, client, done)
     return
   end
   local uri = vim.uri_from_bufnr(buffer)
-  if call.first then
+  if call.first == 1 and call.last == vim.api.nvim_buf_line_count(buffer) then
+    done(uri)
+  elseif call.first then
     done(uri, range.lines(buffer, call.first, call.last, client.offset_encoding))
   elseif task.scope == 'place' then
     done(uri, range.cursor(client))

@@ -54,6 +54,7 @@
 ---@field id string
 ---@field uri string
 ---@field title string
+---@field task? string
 ---@field text string
 ---@field model string
 ---@field done boolean
