@@ -12,9 +12,9 @@ interface Entry extends vscode.QuickPickItem {
 }
 
 const MODES: [Mode, string][] = [
-  ['economy', 'the cheapest model that will do'],
-  ['balanced', 'your routes as they are'],
-  ['best', 'the strongest model first'],
+  ['economy', 'the cheapest of a route first'],
+  ['balanced', 'your routes in their order'],
+  ['best', 'at once the model that a route escalates to'],
 ];
 
 /** What can be done about Turnout as a whole. */

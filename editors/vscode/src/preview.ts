@@ -86,19 +86,20 @@ export class Preview implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   /** Show the diff until the user has decided. */
   private async ask(label: string, files: FileChange[]): Promise<Decision> {
-    this.shown += 1;
-    this.pending = new Set(files.map(({ uri }) => uri));
-    const pairs = await Promise.all(files.map((file) => this.pair(file)));
     const decided = new Promise<Decision>((resolve) => (this.decide = resolve));
+    this.pending = new Set(files.map(({ uri }) => uri));
+    this.shown += 1;
     await vscode.commands.executeCommand('setContext', SHOWN, true);
-    await openDiff(label, pairs);
-    const decision = await askAlso(`${label} (${extent(files)})`, decided);
-    this.decide = undefined;
-    this.pending.clear();
-    await vscode.commands.executeCommand('setContext', SHOWN, false);
-    await closeDiff();
-    this.texts.clear();
-    return decision;
+    try {
+      await openDiff(label, await Promise.all(files.map((file) => this.pair(file))));
+      return await askAlso(`${label} (${extent(files)})`, decided);
+    } finally {
+      this.decide = undefined;
+      this.pending.clear();
+      await vscode.commands.executeCommand('setContext', SHOWN, false);
+      await closeDiff();
+      this.texts.clear();
+    }
   }
 
   /** The two sides of a file. */
