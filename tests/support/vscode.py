@@ -60,9 +60,14 @@ class Window:
         found = await self.page.locator(selector).all_text_contents()
         return [text.replace("\xa0", " ") for text in found]
 
-    async def ghost(self) -> str:
-        """Wait for ghost text; return it."""
-        return await self.until("ghost text", self.shown_ghost)
+    async def ghost(self, beginning: str = "") -> str:
+        """Wait for ghost text that begins like this; return it."""
+
+        async def look() -> str:
+            shown = await self.shown_ghost()
+            return shown if shown.startswith(beginning) else ""
+
+        return await self.until(f"ghost text {beginning!r}", look)
 
     async def shown_ghost(self) -> str:
         """The ghost text on the screen now."""
@@ -204,6 +209,18 @@ class Window:
     async def pick(self, part: str) -> None:
         """Choose a row of the quick pick by what it says."""
         await self.click(f".quick-input-widget .monaco-list-row:has-text('{part}')")
+
+    async def quick_fix(self, title: str, picture: str) -> None:
+        """Choose from the menu of what can be done at the cursor."""
+        await self.key("Control+.")
+        await self.there(".action-widget")
+        await self.shot(picture)
+        await self.click(f".action-widget .monaco-list-row:has-text('{title}')")
+
+    async def lost_command(self) -> bool:
+        """Whether VS Code lost the command of an action whose menu it drew anew meanwhile."""
+        await asyncio.sleep(1)
+        return any("Actual command not found" in one for one in await self.notifications())
 
     async def open(self, name: str) -> None:
         """Open a file of the workspace by its name."""
