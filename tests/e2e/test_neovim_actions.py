@@ -145,6 +145,25 @@ def test_an_edit_that_is_discarded_is_gone(
         assert editor.lines == PARSER.splitlines()
 
 
+def test_the_keys_are_about_the_edit_that_is_looked_at(
+    editing: Editing, provider: Upstream
+) -> None:
+    other = "# another\n"
+    provider.script(text=edit(), times=1)
+    provider.script(text=edit(BAD, f"    {other}{BAD}"))
+    with editing("0.12", SETTINGS.format(url=provider.url)) as editor:
+        for number in (2, 3):
+            editor.type(":1tabnext<CR>15G:Turnout refactor simplify<CR>")
+            tabs = "return #vim.api.nvim_list_tabpages()"
+            editor.until("preview", lambda n=number, code=tabs: editor.lua(code) == n)
+        first = "return vim.fn.getbufline(vim.fn.winbufnr(2), 1, '$')"
+        editor.type(":2tabnext<CR>")
+        editor.until("an edit", lambda: len(buffers(editor)) == 2)
+        wanted = list(editor.lua(first))
+        editor.type("ga")
+        editor.until("that very one", lambda: editor.lines == wanted)
+
+
 @both
 def test_what_the_server_asks_is_asked_in_a_list(
     editing: Editing, provider: Upstream, version: str

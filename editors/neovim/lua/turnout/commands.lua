@@ -47,8 +47,8 @@ local subcommands = {
     run = by('findings', 'dismiss'),
   },
   preview = { about = 'show the last edit that waits', run = by('proposal', 'reopen') },
-  apply = { about = 'apply it', run = by('proposal', 'apply') },
-  discard = { about = 'discard it', run = by('proposal', 'discard') },
+  apply = { about = 'apply it', run = by('proposal', 'apply_last') },
+  discard = { about = 'discard it', run = by('proposal', 'discard_last') },
   answer = { about = 'show the last answer again', run = by('answers', 'reopen') },
   stop = { about = 'stop what is under way', run = by('tasks', 'stop') },
   route = {

@@ -41,9 +41,10 @@ local function lines_before(proposal, file)
     return {}
   end
   local place = place_of(proposal, file.path)
-  local buffer = vim.fn.bufnr(place)
-  if buffer ~= -1 and api.nvim_buf_is_loaded(buffer) then
-    return api.nvim_buf_get_lines(buffer, 0, -1, false)
+  for _, buffer in ipairs(api.nvim_list_bufs()) do
+    if api.nvim_buf_is_loaded(buffer) and api.nvim_buf_get_name(buffer) == place then
+      return api.nvim_buf_get_lines(buffer, 0, -1, false)
+    end
   end
   local readable = vim.fn.filereadable(place) == 1
   return readable
@@ -62,9 +63,12 @@ local function side(proposal, name, lines, filetype)
   local buffer = view.scratch(name, filetype)
   vim.bo[buffer].bufhidden = 'wipe'
   view.write(buffer, lines)
-  view.map(buffer, 'ga', M.apply, 'apply the edit')
-  view.map(buffer, 'gd', M.discard, 'discard the edit')
-  view.map(buffer, 'q', M.close, 'decide later')
+  -- The edit that is looked at, which need not be the last one.
+  for key, act in pairs({ ga = M.apply, gd = M.discard, q = M.close }) do
+    view.map(buffer, key, function()
+      act(proposal)
+    end, 'apply (ga), discard (gd), decide later (q)')
+  end
   for key, step in pairs({ [']f'] = 1, ['[f'] = -1 }) do
     view.map(buffer, key, function()
       local now = proposal.shown + step
@@ -137,18 +141,10 @@ function M.on_document(document, client)
   end
 end
 
----Show the last edit that waits.
-function M.reopen()
-  if waiting then
-    M.show(waiting, 1)
-  else
-    message.show('no edit waits for you.', { remedy = 'Ask for one: :Turnout refactor' })
-  end
-end
-
 ---Leave the tab; the edit goes on waiting.
-function M.close()
-  local tab, from = waiting and waiting.tab, waiting and waiting.from
+---@param proposal turnout.Proposal
+function M.close(proposal)
+  local tab, from = proposal.tab, proposal.from
   if tab and api.nvim_tabpage_is_valid(tab) then
     vim.cmd.tabclose(api.nvim_tabpage_get_number(tab))
   end
@@ -158,21 +154,21 @@ function M.close()
 end
 
 ---Send the user's word, and leave the tab. An edit that could not be made waits on.
+---@param proposal turnout.Proposal
 ---@param command string
 ---@param done fun(result: table)
-local function decide(command, done)
-  local decided = waiting
-  local client = decided and vim.lsp.get_client_by_id(decided.client)
-  if not decided or not client then
-    message.show('no edit waits for you.', { remedy = 'Ask for one: :Turnout refactor' })
+local function decide(proposal, command, done)
+  local client = vim.lsp.get_client_by_id(proposal.client)
+  M.close(proposal)
+  if not client then
+    message.show('the server that made this edit is gone.', { remedy = 'Ask again' })
     return
   end
-  M.close()
-  waiting = nil
-  local argument = { id = decided.document.proposal }
+  waiting = waiting ~= proposal and waiting or nil
+  local argument = { id = proposal.document.proposal }
   require('turnout.server').execute(client, command, argument, function(result)
-    if not result or not (result.applied or result.discarded) then
-      waiting = waiting or decided
+    if not result or result.applied == false then
+      waiting = waiting or proposal
     end
     done(result or {})
   end)
@@ -189,22 +185,47 @@ local function names(files)
   )
 end
 
----Make the edit.
-function M.apply()
-  local files = waiting and waiting.files or {}
-  decide('turnout.apply', function(result)
+---@param act fun(proposal: turnout.Proposal)
+local function with_last(act)
+  if waiting then
+    act(waiting)
+  else
+    message.show('no edit waits for you.', { remedy = 'Ask for one: :Turnout refactor' })
+  end
+end
+
+---Make an edit.
+---@param proposal turnout.Proposal
+function M.apply(proposal)
+  decide(proposal, 'turnout.apply', function(result)
     if result.applied then
-      message.show(
-        ('applied: %s.'):format(names(files)),
-        { remedy = 'u takes it back, :wa writes' }
-      )
+      local said = ('applied: %s.'):format(names(proposal.files))
+      message.show(said, { remedy = 'u takes it back, :wa writes' })
     end
   end)
 end
 
 ---Say that it is not wanted.
-function M.discard()
-  decide('turnout.discard', function() end)
+---@param proposal turnout.Proposal
+function M.discard(proposal)
+  decide(proposal, 'turnout.discard', function() end)
+end
+
+---`:Turnout preview`: show the last one.
+function M.reopen()
+  with_last(function(proposal)
+    M.show(proposal, 1)
+  end)
+end
+
+---`:Turnout apply`: the last one.
+function M.apply_last()
+  with_last(M.apply)
+end
+
+---`:Turnout discard`: the last one.
+function M.discard_last()
+  with_last(M.discard)
 end
 
 return M
