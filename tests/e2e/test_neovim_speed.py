@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from support.neovim_desk import BOLD, Editing, both
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.neovim import Neovim
+    from support.screen import Screen
 
 pytestmark = pytest.mark.editor
 
@@ -50,9 +49,8 @@ def percentiles(times: list[float]) -> str:
     return f"{cuts[9]:.1f} / {cuts[18]:.1f} ms"
 
 
-def at_cursor(editor: Neovim) -> str:
-    """The line of the screen that the cursor is in, ghost text and all."""
-    screen = editor.glance()
+def at_cursor(screen: Screen) -> str:
+    """The line that the cursor is in, ghost text and all."""
     return screen.line(screen.cursor[0])
 
 
@@ -72,10 +70,8 @@ def test_from_a_key_to_the_screen(editing: Editing, project: Path, version: str)
             editor.lua("vim.api.nvim_set_current_line(...)", typed[:-1])
             editor.screen()
             seen, asked = len(editor.lua("return ours")), len(editor.answers())
-            start = time.perf_counter()
-            editor.type(f"A{typed[-1]}")
-            editor.until(whole, lambda whole=whole: at_cursor(editor) == whole)
-            total.append((time.perf_counter() - start) * 1e3)
+            waited = editor.press(f"A{typed[-1]}", lambda screen, w=whole: at_cursor(screen) == w)
+            total.append(waited * 1e3)
             ours += editor.lua("return ours")[seen:][:1]
             server.append(editor.until("answer", lambda n=asked: editor.answers()[n:])[-1])
             editor.type("<Esc>")

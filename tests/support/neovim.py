@@ -65,6 +65,7 @@ class Neovim:
     ) -> None:
         self._state = state
         self._grid = Grid()
+        self._alarms = 0
         variables = {
             **dict.fromkeys(STATE_VARIABLES, str(state)),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -189,6 +190,26 @@ class Neovim:
     def glance(self) -> Screen:
         """Look at it as it is: a question of several lines would go with a redraw."""
         return self._drawn("")
+
+    def press(self, keys: str, look: Callable[[Screen], bool], seconds: float = 5) -> float:
+        """Press keys; return the seconds until the screen looks like this.
+
+        Neovim is asked for nothing meanwhile, which would take of its time.
+        """
+        self._alarms += 1
+        alarm = "local channel, number, wait = ... vim.defer_fn(function()"
+        alarm += " vim.rpcnotify(channel, 'late', number) end, wait)"
+        self.lua(alarm, self.api.channel_id, self._alarms, round(seconds * 1e3))
+        start = time.perf_counter()
+        self.type(keys)
+        for _kind, name, arguments in iter(self.api.next_message, None):
+            if name == "redraw":
+                self._grid.redraw(arguments)
+                if look(self._grid.screen()):
+                    return time.perf_counter() - start
+            elif name == "late" and arguments[0] == self._alarms:
+                break
+        raise AssertionError(f"{seconds:g} s after {keys!r}\n{self._account()}")
 
     def _drawn(self, first: str) -> Screen:
         self.lua(f"{first} vim.rpcnotify(..., 'drawn')", self.api.channel_id)
