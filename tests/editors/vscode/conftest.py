@@ -111,6 +111,7 @@ async def desk(home: Path, extensions: Path, request: pytest.FixtureRequest) -> 
     """A desk of its own for each test."""
     if lack := missing():
         pytest.skip(lack)
+    assert VSIX.exists(), "there is no extension to drive: run `make vscode`"
     folder = home / "project"
     folder.mkdir()
     # The editor asks the user's shell for the PATH, as it does for everybody.
