@@ -282,6 +282,25 @@ async def test_excluded_files_are_never_in_it(tmp_path: Path, seed: int) -> None
     assert (await place.context()).pieces == ()
 
 
+async def test_what_is_open_besides_the_workspace_is_not_in_it(tmp_path: Path) -> None:
+    """The editor's own settings, a letter: open, and edited a moment ago."""
+    place = Place(tmp_path / "project", CASES["python"][0])
+    other = document(
+        tmp_path / "letter.py", "def helper(a):\n    forbidden()\n\nService().run('forbidden')\n"
+    )
+    place.target = replace(
+        place.target,
+        edits=[
+            RecentEdit(other.uri, 0, "", "forbidden"),
+            RecentEdit("untitled:1", 0, "", "forbidden"),
+            RecentEdit(place.target.document.uri, 3, "", "allowed"),
+        ],
+    )
+    found = texts((await place.context({other.uri: other})).pieces)
+    assert "+allowed" in found
+    assert "forbidden" not in found
+
+
 async def test_no_secret_is_cut_in_half(tmp_path: Path) -> None:
     key = (
         "-----BEGIN RSA PRIVATE KEY-----\n"

@@ -76,7 +76,7 @@ class Files:
         self.open = {
             path: document
             for _, document in sorted(documents.items())
-            if (path := document.path) is not None
+            if (path := document.path) is not None and self.belongs(path)
         }
 
     def shown(self, path: str) -> str:
@@ -84,6 +84,10 @@ class Files:
         root = self.root_of(path)
         below = path[len(root) :].lstrip("/\\") if root else os.path.basename(path)  # noqa: PTH119
         return below.replace("\\", "/")
+
+    def belongs(self, path: str) -> bool:
+        """Whether a file is of the workspace: what is open besides is nobody else's context."""
+        return not self._roots or bool(self.root_of(path))
 
     def get(self, path: str) -> SourceFile | None:
         """Return a file; None for what is excluded, gone, or no source."""

@@ -111,6 +111,8 @@ def edits(scene: Scene) -> Iterator[Piece]:
         if not scene.files.allows_uri(edit.uri) or contains_secret(f"{edit.old}\n{edit.new}"):
             continue
         path = Document(edit.uri, 0, "", ()).path or edit.uri
+        if edit.uri != scene.target.document.uri and not scene.files.belongs(path):
+            continue
         lines = [f"-{line}" for line in edit.old.splitlines()]
         lines += [f"+{line}" for line in edit.new.splitlines()]
         text = "\n".join(lines)[:_LONGEST_EDIT]
