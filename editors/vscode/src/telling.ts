@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 
+import { fileAtHand } from './ask';
 import { Documents } from './documents';
 import {
   DoctorRequest,
@@ -38,10 +39,11 @@ export class Telling {
     const items = ROUTED.map(([task, label]) => ({ label, task }));
     const title = 'Turnout: explain the route of which task? No call is made';
     const chosen = await vscode.window.showQuickPick(items, { title });
-    const editor = vscode.window.activeTextEditor;
-    if (chosen) {
-      const order = { task: chosen.task, ...(editor ? placeOf(editor) : {}) };
-      await this.tasks.execute('turnout.explainRoute', order);
+    const place = chosen && (await placeAtHand());
+    if (place) {
+      await this.tasks.execute('turnout.explainRoute', { task: chosen.task, ...place });
+    } else if (chosen) {
+      void vscode.window.showInformationMessage('A route is that of a file: open one first.');
     }
   }
 
@@ -83,12 +85,16 @@ export class Telling {
   }
 }
 
-function placeOf({ document, selection }: vscode.TextEditor): object {
-  if (document.uri.scheme !== 'file' && document.uri.scheme !== 'untitled') {
-    return {};
+/** The selection or the file that has the focus, else the file of a tab; nothing without a file. */
+async function placeAtHand(): Promise<object | undefined> {
+  const file = fileAtHand();
+  if (!file) {
+    return undefined;
   }
-  const uri = document.uri.toString();
-  return selection.isEmpty ? { uri } : { uri, range: span(selection) };
+  const { uri } = await vscode.workspace.openTextDocument(file);
+  const editor = vscode.window.activeTextEditor;
+  const marked = editor?.document.uri.toString() === uri.toString() && !editor.selection.isEmpty;
+  return { uri: uri.toString(), ...(marked ? { range: span(editor.selection) } : {}) };
 }
 
 function item({ id, last, entries, open }: SessionSummary): vscode.QuickPickItem & { id: string } {

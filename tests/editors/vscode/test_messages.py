@@ -140,6 +140,10 @@ async def test_status_and_report(desk: Desk) -> None:
         await window.pick("Cost report")
         report = await window.web_view("review")
         await window.shot("report")
+        await window.command("Turnout: Explain the Route Here...")  # though no file has the focus
+        await window.pick("Refactor")
+        await window.line("1.  fake/large")
+        await window.shot("route")
     assert re.fullmatch(TOOLTIP, tooltip)
     assert menu[0].strip() == "Pause suggestionsactions go on"
     assert re.search(r"\$[\d.]+\nspent\nin \d+ calls\n", report)
