@@ -145,7 +145,7 @@ def test_no_key_a_wrong_key_and_a_dead_provider(
 def test_the_statusline_and_the_switches(
     editing: Editing, provider: Upstream, version: str
 ) -> None:
-    provider.script(text=finding(), delay=0.5)
+    provider.script(text=finding(), delay=3)
     setup = "lua vim.o.laststatus = 2 vim.o.statusline = \"%{%v:lua.require'turnout'.status()%}\""
     with editing(version, SETTINGS.format(url=provider.url), setup=setup) as editor:
         editor.until("status", lambda: editor.screen().line(22) == "Turnout")
