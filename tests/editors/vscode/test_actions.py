@@ -137,7 +137,7 @@ async def test_refactoring(shop: Desk) -> None:
 
 async def test_explanation(shop: Desk) -> None:
     """Streamed into a document beside the code."""
-    shop.upstream.script(text=EXPLANATION, gap=0.1)
+    shop.upstream.script(text=EXPLANATION, gap=0.04)
     async with shop.window("shop.py") as window:
         await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Explain")

@@ -34,7 +34,8 @@ async def test_a_file_of_5_mb(desk: Desk) -> None:
     count = 5_000_000 // len(SPLIT)
     begun = "".join(SPLIT.replace("NAME", f"name_{number}") for number in range(count)) + BEGUN
     path = desk.file("large.py", begun)
-    async with desk.window("large.py") as window:
+    calm = {"editor.wordBasedSuggestions": "off", "editor.occurrencesHighlight": "off"}
+    async with desk.window("large.py", calm) as window:
         await window.end_of_file()
         await window.write("return n")
         # The server answers in a moment; the editor is long busy with its own colours and words.
