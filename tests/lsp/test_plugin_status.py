@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.acting import DONE, TEXT, URI, app, execute, finding, until
+from support.acting import DONE, TEXT, URI, app, block, execute, finding, until
 from support.editor import CAPABILITIES, Editor, ResponseError
 from support.upstream import Upstream
 from turnout.app import App
@@ -296,3 +296,17 @@ async def test_a_missing_key_is_still_missing_when_settings_change(home: Path) -
             ),
             10,
         )
+
+
+async def test_an_edit_that_waits_for_the_user_is_no_work(home: Path, upstream: Upstream) -> None:
+    upstream.script(text=block("util.py", "    return a / b\n", "    return a // b\n"))
+    async with Editor.in_process(app(home, upstream.url), capabilities=WANTS_STATUS) as editor:
+        editor.answers["window/showMessageRequest"] = None  # the user thinks
+        await editor.open(URI, TEXT)
+        await editor.wait_for("turnout/status")
+        asked = asyncio.create_task(execute(editor, "turnout.refactor", preset="simplify"))
+        await until(lambda: editor.notifications("window/showMessageRequest"), 10)
+        await until(lambda: pushed(editor)[-1]["last"] and not pushed(editor)[-1]["working"], 10)
+        assert pushed(editor)[-1]["level"] == "ok"
+        assert not asked.done()
+        asked.cancel()

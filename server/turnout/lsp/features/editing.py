@@ -19,6 +19,7 @@ from turnout.lsp.features.findings import SOURCE
 from turnout.lsp.features.pending import Proposal, pending_of
 from turnout.lsp.features.remedies import say
 from turnout.lsp.features.running import Running
+from turnout.lsp.features.status import status_of
 from turnout.tasks.editing import Edits, Progress
 from turnout.tasks.refactor import PRESETS, Preset
 
@@ -102,7 +103,9 @@ class Editing(Running):
     async def _offer(self, proposal: Proposal, line: str, diff: str) -> str:
         """Show it by the best means of the client; nothing changes before the user says so."""
         self.closing = f"{proposal.model}: {line}"
-        self.progress.end(self.closing)  # the model is done; what is left takes the user's time
+        # The model is done; what is left takes the user's time.
+        self.progress.end(self.closing)
+        status_of(self.server).done(self.order)
         client = self.server.client
         if client.change_annotations and client.document_changes:
             return await self._apply(proposal, confirm=True)

@@ -69,7 +69,7 @@ class Status:
 
     def __init__(self, server: TurnoutServer) -> None:
         self._server = server
-        self._working: dict[object, dict[str, str]] = {}
+        self._working: dict[int, dict[str, str]] = {}
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
         self._following = False
@@ -89,13 +89,16 @@ class Status:
     @contextmanager
     def working(self, order: Order) -> Iterator[None]:
         """Count an action as under way."""
-        key = object()
-        self._working[key] = {"task": order.action.task, "title": order.title}
+        self._working[id(order)] = {"task": order.action.task, "title": order.title}
         self.changed()
         try:
             yield
         finally:
-            del self._working[key]
+            self.done(order)
+
+    def done(self, order: Order) -> None:
+        """Count it no more: it has ended, or waits for the user."""
+        if self._working.pop(id(order), None):
             self.changed()
 
     async def now(self) -> dict[str, Any]:
