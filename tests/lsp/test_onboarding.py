@@ -34,6 +34,9 @@ async def test_from_nothing_to_a_review_with_a_wrong_key_in_between(
         consent = await editor.request("turnout/consent", {"provider": "openai"})
         assert upstream.url.removeprefix("http://") in consent["text"]
         assert consent["needsKey"]
+        assert f"kept in {consent['keyPlace']}" in consent["text"]
+        own = await editor.request("turnout/consent", {"provider": "openai", "keep": "session"})
+        assert "kept in your editor's own store of secrets" in own["text"]
         assert not own_file(home).exists()
         answer = await editor.request("turnout/enable", {"provider": "openai"})
         assert answer == {"enabled": True, "file": str(own_file(home)), "why": ""}

@@ -44,7 +44,7 @@ export class Onboarding {
   /** Ask for consent to one provider, enable it, and ask for its key. */
   async enable(provider: string, offer?: Offer): Promise<void> {
     const client = this.server.running();
-    const consent = await client.sendRequest(ConsentRequest, { provider });
+    const consent = await client.sendRequest(ConsentRequest, { provider, keep: 'session' });
     if (!(await this.agrees(consent))) {
       return;
     }

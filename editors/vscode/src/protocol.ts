@@ -172,7 +172,9 @@ export const SessionNewRequest = request<{ action: 'new' }, { id: string }>('tur
 export const DoctorRequest = question<{ text: string; report: DoctorReport }>('turnout/doctor');
 export const TrustRequest = request<{ trusted: boolean }, null>('turnout/trust');
 export const OffersRequest = question<{ offers: Offer[] }>('turnout/offers');
-export const ConsentRequest = request<{ provider: string }, Consent>('turnout/consent');
+export const ConsentRequest = request<{ provider: string; keep: 'session' }, Consent>(
+  'turnout/consent',
+);
 export const EnableRequest = request<{ provider: string }, Enabled>('turnout/enable');
 export const SetKeyRequest = request<SetKey, KeySet>('turnout/setKey');
 

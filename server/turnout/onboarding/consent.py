@@ -28,6 +28,7 @@ _SAID: Final[Mapping[str, str]] = {
     "layer:hybrid": "what takes the most thought",
     "default": "whatever no other model is named for",
 }
+_OWN_STORE: Final = "your editor's own store of secrets"
 _NEVER: Final = """\
 Excluded files, such as `.env*`, keys and whatever `.gitignore` or `.aiignore` names. Secrets in \
 other files are replaced by placeholders."""
@@ -55,10 +56,14 @@ class Consent:
         return "\n".join(f"{heading}: {text}" for heading, text in self.paragraphs).replace("`", "")
 
 
-def consent(plan: Plan, settings: Settings, keys: KeyStore) -> Consent:
-    """Say what it means to enable a provider. Keyrings and price lists may take their time."""
+def consent(plan: Plan, settings: Settings, keys: KeyStore, *, own_store: bool = False) -> Consent:
+    """Say what it means to enable a provider. Keyrings and price lists may take their time.
+
+    ``own_store``: whoever asks keeps keys itself.
+    """
     name = plan.offer.title
-    place, there = key_place(plan.provider, keys), bool(keys.place(plan.provider))
+    there = bool(keys.place(plan.provider))
+    place = _OWN_STORE if own_store and not there else key_place(plan.provider, keys)
     paragraphs = [
         ("Who", " ".join((f"{name} at {_host(plan.provider)}; nobody else.", *plan.notes))),
         ("What", _what(_typing(plan))),
@@ -166,10 +171,7 @@ def _key(offer: Offered, provider: Provider, place: str, there: bool) -> Iterato
         yield "Key", f"It is there: {place}. It is sent to `{host}` alone."
         return
     made = f" You make one at {offer.key_page}." if offer.key_page else ""
-    yield (
-        "Key",
-        f"It needs one, kept in the editor's own store where it has one, else in {place}.{made}",
-    )
+    yield "Key", f"It needs one, kept in {place}.{made}"
 
 
 def _routes(plan: Plan) -> str:

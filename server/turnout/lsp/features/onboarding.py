@@ -36,7 +36,8 @@ def register(server: TurnoutServer) -> None:
 
     @server.feature(CONSENT)
     async def consent(params: Any = None) -> dict[str, Any]:
-        return await _consent(server, _provider_name(params), shown)
+        own_store = isinstance(params, dict) and params.get("keep") == "session"
+        return await _consent(server, _provider_name(params), shown, own_store)
 
     @server.feature(ENABLE)
     async def enable(params: Any = None) -> dict[str, Any]:
@@ -59,7 +60,9 @@ async def _offers(server: TurnoutServer) -> dict[str, Any]:
     return {"offers": await asyncio.to_thread(look)}
 
 
-async def _consent(server: TurnoutServer, name: str, shown: dict[str, Plan]) -> dict[str, Any]:
+async def _consent(
+    server: TurnoutServer, name: str, shown: dict[str, Plan], own_store: bool
+) -> dict[str, Any]:
     await asyncio.to_thread(import_module, "turnout.onboarding.consent")
     from turnout.onboarding import consent, enable
     from turnout.settings.offers import offers
@@ -70,7 +73,9 @@ async def _consent(server: TurnoutServer, name: str, shown: dict[str, Plan]) -> 
     elif offer := offers().get(name):
         plan = await enable.planned(offer, app.settings, app.environ, file, app.client)
         shown[name] = plan
-        said = await asyncio.to_thread(consent.consent, plan, app.settings, app.keys)
+        said = await asyncio.to_thread(
+            consent.consent, plan, app.settings, app.keys, own_store=own_store
+        )
     else:
         raise JsonRpcInvalidParams(f"there is no provider {name!r}; turnout/offers lists them")
     return {
