@@ -103,11 +103,13 @@ class Window:
         await self.until(f"squiggle: {kind}", self.page.locator(f".squiggly-{kind}").count)
 
     async def rows(self, part: str) -> list[str]:
-        """Wait for a row of the side bar with these words; return all rows."""
+        """Wait for a row of the side bar with these words; return all rows, once all are drawn."""
 
         async def look() -> list[str]:
             rows = await self.texts(".sidebar .monaco-list-row")
-            return rows if any(part in row for row in rows) else []
+            await asyncio.sleep(0.3)
+            drawn = rows == await self.texts(".sidebar .monaco-list-row")
+            return rows if drawn and any(part in row for row in rows) else []
 
         return await self.until(f"row with {part!r}", look)
 
@@ -155,12 +157,18 @@ class Window:
 
     async def web_view(self, part: str) -> str:
         """Wait for a web view whose page holds these words; return its text."""
-        frame = self.page.frame_locator("iframe.webview.ready").frame_locator("iframe#active-frame")
+        return await (await self.web_page(part)).inner_text()
 
-        async def look() -> str:
-            body = frame.locator("body")
-            text = await body.inner_text() if await body.count() else ""
-            return text if part in text else ""
+    async def web_page(self, part: str) -> Locator:
+        """Wait for a web view whose page holds these words; return its body."""
+
+        async def look() -> Locator | None:
+            views = self.page.locator("iframe.webview.ready")
+            for at in range(await views.count()):
+                body = views.nth(at).content_frame.frame_locator("#active-frame").locator("body")
+                if await body.count() and part in await body.inner_text():
+                    return body
+            return None
 
         return await self.until(f"web view with {part!r}", look)
 
@@ -252,7 +260,7 @@ class Window:
         return element
 
     async def until(
-        self, what: str, look: Callable[[], Awaitable[Found]], seconds: float = 20
+        self, what: str, look: Callable[[], Awaitable[Found | None]], seconds: float = 20
     ) -> Found:
         """Look until there is something to see; fail with what is on the screen."""
         end = time.monotonic() + seconds
