@@ -1,4 +1,4 @@
-/** Bundles the extension, and the script of its report, into dist/, with the licences of what is in. */
+/** Bundles the extension, and the pages of its web views, into dist/, with the licences of what is in. */
 
 import { build } from 'esbuild';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,10 @@ const bundles = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['src/webview/report.ts', 'src/webview/report.css'],
+    entryPoints: ['answer', 'report'].flatMap((name) => [
+      `src/webview/${name}.ts`,
+      `src/webview/${name}.css`,
+    ]),
     outdir: 'dist',
     platform: 'browser',
     target: 'es2022',

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 
 import { Asking } from './ask';
+import { Documents } from './documents';
 import { offerInstall } from './install';
 import { Keys } from './keys';
 import { Menu } from './menu';
@@ -17,6 +18,7 @@ export interface Parts {
   context: vscode.ExtensionContext;
   server: Server;
   asking: Asking;
+  documents: Documents;
   keys: Keys;
   menu: Menu;
   onboarding: Onboarding;
@@ -65,7 +67,7 @@ function tasks({ asking, commits }: Parts): Record<string, Command> {
   };
 }
 
-function about({ server, menu, report, telling }: Parts): Record<string, Command> {
+function about({ server, documents, menu, report, telling }: Parts): Record<string, Command> {
   return {
     menu: () => menu.show(),
     pause: () => menu.pause(true),
@@ -76,6 +78,8 @@ function about({ server, menu, report, telling }: Parts): Record<string, Command
     newSession: () => telling.newSession(),
     report: () => report.show(),
     doctor: () => telling.doctor(),
+    copyAnswer: () => documents.copy(),
+    openAnswerAsText: () => documents.openText(),
     log: () => server.log.show(),
   };
 }

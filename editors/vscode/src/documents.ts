@@ -1,15 +1,18 @@
-/** Answers in words, in read-only documents beside the code, written as they come. */
+/** Answers in words: rendered beside the code as they come, and as read-only text where that is asked for. */
 
 import * as vscode from 'vscode';
 
+import { AnswerView, VIEW } from './answer';
 import { DocumentNotification, StreamedDocument } from './protocol';
 import { Server } from './server';
 
 export const SCHEME = 'turnout';
 
 interface Page {
-  uri: vscode.Uri;
+  uri: vscode.Uri; // of the text
   document: StreamedDocument;
+  isPlain: boolean;
+  view: AnswerView | undefined;
 }
 
 /** Takes a document instead of us, such as one whose place is an input box. */
@@ -23,14 +26,20 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   private readonly subscriptions: vscode.Disposable[];
   readonly onDidChange = this.changed.event;
 
-  constructor(server: Server) {
+  constructor(
+    private readonly extension: vscode.Uri,
+    server: Server,
+  ) {
     server.onMade((client) =>
       client.onNotification(DocumentNotification, (document) => this.take(document)),
     );
     server.onHealth((health) => health === 'running' || this.cut());
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.closed(uri)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        const page = uri.scheme === SCHEME ? this.pages.get(uri.query) : undefined;
+        void (page && this.forget(page));
+      }),
     ];
   }
 
@@ -39,9 +48,27 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     this.takers.push(taker);
   }
 
-  /** Show a text that is whole. */
-  show(id: string, title: string, text: string): void {
-    this.write({ id, title, text, model: '', done: true, uri: '' });
+  /** Show a text that is whole: Markdown, or lines and columns that stay as they are. */
+  show(id: string, title: string, text: string, isPlain = false): void {
+    this.write({ id, title, text, model: '', done: true, uri: '' }, isPlain);
+  }
+
+  /** Put the text of the answer that is looked at on the clipboard. */
+  async copy(): Promise<void> {
+    const page = this.current();
+    if (page) {
+      await vscode.env.clipboard.writeText(page.document.text);
+      vscode.window.setStatusBarMessage('Turnout: the answer is on the clipboard.', 3_000);
+    }
+  }
+
+  /** Open the text of the answer that is looked at, as it is written. */
+  async openText(): Promise<void> {
+    const page = this.current();
+    if (page) {
+      const document = await vscode.workspace.openTextDocument(page.uri);
+      await vscode.window.showTextDocument(document, { preview: false });
+    }
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -50,42 +77,65 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   dispose(): void {
+    this.pages.forEach(({ view }) => view?.dispose());
     this.subscriptions.forEach((one) => void one.dispose());
     this.changed.dispose();
   }
 
+  /** The one that has the focus; while that is on its way there, one that is on the screen. */
+  private current(): Page | undefined {
+    const all = [...this.pages.values()].reverse();
+    return all.find(({ view }) => view?.isActive) ?? all.find(({ view }) => view?.isVisible);
+  }
+
   private take(document: StreamedDocument): void {
     if (!this.takers.some((taker) => taker(document))) {
-      this.write(document);
+      // What answers no task is the server's own, in columns.
+      this.write(document, !document.task || isRefused(document));
     }
   }
 
-  private write(document: StreamedDocument): void {
+  private write(document: StreamedDocument, isPlain: boolean): void {
     const known = this.pages.get(document.id);
-    if (known) {
-      known.document = document;
-      this.changed.fire(known.uri);
+    const page = known ?? { uri: address(document), document, isPlain, view: undefined };
+    const isNew = !known || known.document.done;
+    Object.assign(page, { document, isPlain });
+    this.pages.set(document.id, page);
+    this.changed.fire(page.uri);
+    if (isNew) {
+      this.bringUp(page);
+    }
+    page.view?.draw({ ...document, isPlain });
+  }
+
+  /** Show it beside the code, where others of ours are, and leave the cursor where it is. */
+  private bringUp(page: Page): void {
+    if (page.view) {
+      page.view.reveal();
       return;
     }
-    const uri = address(document);
-    this.pages.set(document.id, { uri, document });
-    void open(uri);
+    const column = columnOfOurs() ?? vscode.ViewColumn.Beside;
+    const title = page.document.title.replaceAll('`', '');
+    page.view = new AnswerView(this.extension, title, column, () => {
+      page.view = undefined;
+      this.forget(page);
+    });
   }
 
   /** Say of what was being written that no more of it will come. */
   private cut(): void {
-    for (const { document } of [...this.pages.values()]) {
+    for (const { document, isPlain } of [...this.pages.values()]) {
       if (!document.done) {
         const text = `${document.text.trimEnd()}\n\n(Cut: the server stopped.)`;
-        this.write({ ...document, text, done: true });
+        this.write({ ...document, text, done: true }, isPlain);
       }
     }
   }
 
-  /** Forget what was closed; what is still being written does not come up again. */
-  private closed(uri: vscode.Uri): void {
-    const page = uri.scheme === SCHEME ? this.pages.get(uri.query) : undefined;
-    if (page?.document.done) {
+  /** Forget what nobody sees; what is still being written does not come up again. */
+  private forget({ uri, document, view }: Page): void {
+    const isOpen = vscode.workspace.textDocuments.some((one) => one.uri.query === uri.query);
+    if (document.done && !view && !isOpen) {
       this.pages.delete(uri.query);
     }
   }
@@ -98,32 +148,25 @@ export function compose({ text, model, done }: StreamedDocument): string {
   return `${text.trimEnd()}${signature}\n`;
 }
 
-function address({ id, title, text, model }: StreamedDocument): vscode.Uri {
-  const isRefused = model && /^@@ -\d/m.test(text); // an edit that cannot be applied
-  const extension = isRefused ? 'diff' : 'md';
+/** Whether it is an edit that cannot be applied. */
+function isRefused({ model, text }: StreamedDocument): boolean {
+  return Boolean(model) && /^@@ -\d/m.test(text);
+}
+
+function address(document: StreamedDocument): vscode.Uri {
+  const extension = isRefused(document) ? 'diff' : 'md';
   const name =
-    title
+    document.title
       .replace(/[\\/`*?"<>|:\r\n]+/g, ' ')
       .replace(/ +/g, ' ')
       .trim() || 'Turnout';
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${name}.${extension}`, query: id });
-}
-
-/** Show it beside the code, where others of ours are, and leave the cursor where it is. */
-async function open(uri: vscode.Uri): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  const viewColumn = columnOfOurs() ?? vscode.ViewColumn.Beside;
-  await vscode.window.showTextDocument(document, {
-    viewColumn,
-    preserveFocus: true,
-    preview: false,
-  });
+  return vscode.Uri.from({ scheme: SCHEME, path: `/${name}.${extension}`, query: document.id });
 }
 
 function columnOfOurs(): vscode.ViewColumn | undefined {
   return vscode.window.tabGroups.all.find((group) =>
     group.tabs.some(
-      ({ input }) => input instanceof vscode.TabInputText && input.uri.scheme === SCHEME,
+      ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(VIEW),
     ),
   )?.viewColumn;
 }

@@ -50,7 +50,7 @@ function parts(context: vscode.ExtensionContext, server: Server): vscode.Disposa
   askByList(server);
   const status = new StatusItem(server, 'turnout.ui.menu');
   const tasks = new Tasks(server);
-  const documents = new Documents(server);
+  const documents = new Documents(context.extensionUri, server);
   const keys = new Keys(context, server);
   const commits = new CommitMessages(tasks);
   documents.offerTo((document) => commits.take(document));
@@ -59,6 +59,7 @@ function parts(context: vscode.ExtensionContext, server: Server): vscode.Disposa
     context,
     server,
     keys,
+    documents,
     report,
     commits,
     asking: new Asking(tasks),

@@ -1,8 +1,8 @@
 /** The cost report: a web view that draws what the server has counted. */
 
 import * as vscode from 'vscode';
-import { randomBytes } from 'node:crypto';
 
+import { page, webviewOptions } from './page';
 import { ReportRequest } from './protocol';
 import { Server } from './server';
 
@@ -32,18 +32,13 @@ export class ReportView implements vscode.Disposable {
   }
 
   private open(): vscode.WebviewPanel {
-    const dist = vscode.Uri.joinPath(this.extension, 'dist');
     const column = vscode.ViewColumn.Active;
-    const options = { enableScripts: true, localResourceRoots: [dist] };
-    const panel = vscode.window.createWebviewPanel(
-      'turnout.report',
-      'Turnout Costs',
-      column,
-      options,
-    );
+    const options = webviewOptions(this.extension);
+    const { createWebviewPanel } = vscode.window;
+    const panel = createWebviewPanel('turnout.report', 'Turnout Costs', column, options);
     panel.onDidDispose(() => (this.panel = undefined));
     panel.webview.onDidReceiveMessage((message: unknown) => this.heard(message));
-    panel.webview.html = page(panel.webview, dist);
+    panel.webview.html = page(panel.webview, this.extension, 'report');
     return panel;
   }
 
@@ -65,25 +60,4 @@ export class ReportView implements vscode.Disposable {
       await this.panel?.webview.postMessage({ since, why });
     }
   }
-}
-
-/** The page: nothing but our own script and style, by a nonce; nothing from anywhere else. */
-function page(webview: vscode.Webview, dist: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta http-equiv="Content-Security-Policy" content="${policy}">
-  <meta name="viewport" content="width=device-width">
-  <title>Turnout Costs</title>
-  <link rel="stylesheet" href="${file('report.css')}">
-</head>
-<body>
-  <main id="report"></main>
-  <script nonce="${nonce}" src="${file('report.js')}"></script>
-</body>
-</html>`;
 }

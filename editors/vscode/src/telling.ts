@@ -50,7 +50,7 @@ export class Telling {
   /** What works, what does not, and what mends it. */
   async doctor(): Promise<void> {
     const { text } = await this.server.running().sendRequest(DoctorRequest);
-    this.documents.show('turnout-doctor', 'Turnout Doctor', text);
+    this.documents.show('turnout-doctor', 'Turnout Doctor', text, true);
   }
 
   /** What was asked and answered. */

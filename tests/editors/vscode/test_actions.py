@@ -76,7 +76,17 @@ EXPLANATION = """\
 1. It begins with the first line, so an order without lines is an `IndexError`.
 2. Of two lines with the same total the earlier one stays.
 
-`max(lines, key=Line.total)` says the same in one line.
+This says the same:
+
+```python
+return max(lines, key=Line.total)
+```
+"""
+MANY = 80  # paragraphs
+HOSTILE = """<script>document.title = "mine"</script> <img src="https://example.net/?code">
+![picture](https://example.net/?code) [run](command:workbench.action.quit)
+
+See [the manual](https://example.org/max).
 """
 
 
@@ -136,13 +146,57 @@ async def test_refactoring(shop: Desk) -> None:
 
 
 async def test_explanation(shop: Desk) -> None:
-    """Streamed into a document beside the code."""
-    shop.upstream.script(text=EXPLANATION, gap=0.04)
+    """Rendered beside the code as it comes, while the code keeps the focus."""
+    shop.upstream.script(text=EXPLANATION, gap=0.2)
     async with shop.window("shop.py") as window:
         await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Explain")
-        await window.line("returns the line")
+        assert "fake/large is writing..." in await window.web_view("returns the line")
         await window.shot("streaming")
-        await window.line("says the same")
-        await window.line("fake/large")
+        page = await window.web_page("says the same")
+        await window.until("end of it", page.locator("footer:text-is('fake/large')").count)
+        assert "with the highest total." in await page.inner_text()
+        assert await page.locator("li").count() == 2
         await window.shot("explanation")
+        await window.write("x")
+        await window.line("-> Line:x")
+        await page.click()
+        await window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await window.click(".action-label[aria-label='Copy Answer']")
+        await window.status_item("the answer is on the clipboard")
+        copied = await window.page.evaluate("navigator.clipboard.readText()")
+        assert copied.strip() == EXPLANATION.strip()
+        await window.shot("copied")
+        await window.click(".action-label[aria-label='Open Answer as Text']")
+        await window.line("**total**.")
+        await window.line("_fake/large_")
+
+
+async def test_long_explanation(shop: Desk) -> None:
+    """The end is followed while the reader is there, and no more when they read above."""
+    paragraphs = "\n\n".join(f"Paragraph {number} of {MANY}." for number in range(1, MANY + 1))
+    shop.upstream.script(text=paragraphs, gap=0.05)
+    async with shop.window("shop.py") as window:
+        await window.click(".view-line:has-text('def dearest')")
+        await window.command("Turnout: Explain")
+        page = await window.web_page("Paragraph 40 of")
+        await window.until("end in view", lambda: page.evaluate("() => window.scrollY > 0"))
+        await page.evaluate("() => window.scrollTo(0, 20)")
+        await window.until("end of it", page.locator("footer:text-is('fake/large')").count, 60)
+        assert await page.evaluate("() => window.scrollY") == 20
+
+
+async def test_hostile_explanation(shop: Desk) -> None:
+    """What the model makes is text, and nothing is loaded for it."""
+    shop.upstream.script(text=HOSTILE)
+    async with shop.window("shop.py") as window:
+        asked: list[str] = []
+        window.page.on("request", lambda request: asked.append(request.url))
+        await window.click(".view-line:has-text('def dearest')")
+        await window.command("Turnout: Explain")
+        page = await window.web_page("fake/large")
+        assert "<img src=" in await page.inner_text()
+        assert "See the manual" in await page.inner_text()
+        assert await page.locator("img, a, iframe, article script").count() == 0
+        await window.shot("hostile")
+        assert not [url for url in asked if "example" in url]
