@@ -30,6 +30,9 @@ _TABLES: Final[Mapping[str, Mapping[str, Check]]] = {
     "code_lens": grammar.CODE_LENS,
     "budget": grammar.BUDGET,
 }
+_NO_MENU: Final = (
+    "Suggest in the completion menu too. Off unless you turn it on: the menu hides ghost text."
+)
 _NOT_SET: Final = "As turnout.toml says"
 _NAMES: Final[Schema] = {"type": "array", "items": {"type": "string"}}
 _PLAIN: Final[Mapping[Check, Schema]] = {
@@ -75,13 +78,18 @@ def editor_schema() -> Schema:
 
 
 def vscode_properties() -> dict[str, Schema]:
-    """Describe the same for VS Code. What the user does not set stays null: it is not sent on."""
+    """Describe the same for VS Code. What the user does not set stays null: it is not sent on.
+
+    But for the menu, which would open over the ghost text that says the same.
+    """
     rule = {key: grammar.RULE[key] for key in _UNTRUSTED}
     flat: dict[str, Schema] = {}
     for name, schema in _common(rule).items():
         parts = schema["properties"] if name in _TABLES else {"": schema}
         for key, part in parts.items():
             flat[f"turnout.{name}.{key}".rstrip(".")] = _for_vscode(part)
+    menu = flat["turnout.inline.completion_menu"]
+    menu |= {"default": False, "markdownDescription": _NO_MENU}
     return {name: {**one, "order": 10 + n} for n, (name, one) in enumerate(flat.items())}
 
 

@@ -66,7 +66,8 @@ async def run(desk: Desk, file: Path) -> dict[str, Any]:
         "extensionDevelopmentPath": ROOT / "editors" / "vscode",
         "extensionTestsPath": Path(__file__).with_name("in_host.js"),
     }
-    async with desk.code_server(in_host=True) as server:
+    settings = {"turnout.inline.completion_menu": True}
+    async with desk.code_server(settings, in_host=True) as server:
         window = Window(await server.page(desk.folder, payload), desk.name)
 
         async def written() -> bool:
