@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _WARMED: Final = 2
 """Providers to which a connection is made in advance."""
+_WAY: Final = ("turnout.inline.suggester", "turnout.engine.engine", "turnout.tasks")
 
 
 async def learn(app: App, *, connect: bool = False) -> None:
@@ -44,10 +46,15 @@ async def load_prices(settings: Settings) -> None:
 
 
 async def warm(app: App) -> None:
-    """Have connections ready to those that complete code: the first, and who comes after it."""
+    """Have connections ready to those that complete code: the first, and who comes after it.
+
+    The way there is loaded too, so that the first suggestion of a model does not wait for that.
+    """
     route = app.router.route("inline", path=None, language="")
     names = (one.name for one in route.candidates if not one.is_recall)
     providers = dict.fromkeys(app.settings.models[name].provider for name in names)
+    for module in _WAY if providers else ():
+        await asyncio.to_thread(import_module, module)
     for provider in islice(providers, _WARMED):
         await app.client.warm(await app.endpoint(app.settings.providers[provider]))
 

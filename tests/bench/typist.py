@@ -14,6 +14,7 @@ from bench.workspace import Workspace
 
 Notification = tuple[str, Any]
 CANCELLED: Final = -32800
+_SOON: Final = 1.5  # seconds after the start in which a server may rest before it reads more
 
 
 class Shown(NamedTuple):
@@ -53,6 +54,7 @@ class Typist:
 
     def settle(self, timeout: float = 30) -> None:
         """Wait until the server has nothing to do: it has read what it wants to read."""
+        self.client.pause(_SOON)
         process = psutil.Process(self.client.process.pid)
         before, deadline = -1.0, perf_counter() + timeout
         while perf_counter() < deadline:
