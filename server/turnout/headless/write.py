@@ -26,8 +26,10 @@ def write(edits: EditSet, root: Path, allowed: Callable[[str], str | None]) -> t
     planned = [(_path(file, root, allowed), file) for file in edits.files]
     contents = [(path, *_contents(path, file)) for path, file in planned]
     with ExitStack() as undo:
-        staged = [(_stage(path, after, before, undo), path) for path, before, after in contents]
-        for (temporary, path), (_, before, _) in zip(staged, contents, strict=True):
+        staged = [
+            (_stage(path, after, before, undo), path, before) for path, before, after in contents
+        ]
+        for temporary, path, before in staged:
             with _refused(path):
                 temporary.replace(path)
             undo.callback(_put_back, path, before)
