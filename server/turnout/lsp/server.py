@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pygls.lsp.server import LanguageServer
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+Part = TypeVar("Part")
+
 _TRUSTED: Final = "trusted"
 """Of `initializationOptions`: it is no setting, since what is set there may come along too."""
 _GRACE: Final = 0.5
@@ -44,6 +46,7 @@ class TurnoutServer(LanguageServer):
         self.app = app
         self.client = ClientFacts()
         self.folders: tuple[Path, ...] = ()
+        self._parts: dict[type, Any] = {}
 
     @property
     def documents(self) -> DocumentStore:
@@ -54,6 +57,13 @@ class TurnoutServer(LanguageServer):
     def positions(self) -> Positions:
         """The conversions to and from the client's units."""
         return self.protocol.documents.positions
+
+    def part(self, kind: type[Part], make: Callable[[], Part]) -> Part:
+        """Return the one object of a kind that features share; made when it is first needed."""
+        if kind not in self._parts:
+            self._parts[kind] = make()
+        found: Part = self._parts[kind]
+        return found
 
     def begin(self, client: ClientFacts) -> None:
         """Take up work for a client; comes once, with `initialize`."""

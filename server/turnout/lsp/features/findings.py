@@ -24,7 +24,6 @@ DISMISS: Final = "turnout.dismiss"
 
 _QUIET: Final = 0.25
 """Seconds without an edit after which moved findings are published; editors move them meanwhile."""
-_ATTRIBUTE: Final = "_turnout_findings"
 _SEVERITY: Final = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -46,11 +45,7 @@ def register(server: TurnoutServer) -> None:
 
 def findings_of(server: TurnoutServer) -> Findings:
     """Return the findings of a session; they are made with its first feature that needs them."""
-    found = getattr(server, _ATTRIBUTE, None)
-    if not isinstance(found, Findings):
-        found = Findings(server)
-        setattr(server, _ATTRIBUTE, found)
-    return found
+    return server.part(Findings, lambda: Findings(server))
 
 
 class Findings:

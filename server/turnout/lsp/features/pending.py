@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from turnout.lsp.server import TurnoutServer
 
 _MOST: Final = 16
-_ATTRIBUTE: Final = "_turnout_pending"
 _LONGEST_REASON: Final = 200
 
 
@@ -84,11 +83,7 @@ class Pending:
 
 def pending_of(server: TurnoutServer) -> Pending:
     """Return the proposals of a session."""
-    found = getattr(server, _ATTRIBUTE, None)
-    if not isinstance(found, Pending):
-        found = Pending()
-        setattr(server, _ATTRIBUTE, found)
-    return found
+    return server.part(Pending, Pending)
 
 
 async def apply(server: TurnoutServer, proposal: Proposal, *, confirm: bool = False) -> Applied:

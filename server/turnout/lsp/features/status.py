@@ -24,7 +24,6 @@ _FIRST: Final = 1.0
 _AT_MOST_EVERY: Final = 0.25
 _TYPING: Final = 1.0
 """Seconds for which what is only another suggestion may wait."""
-_ATTRIBUTE: Final = "_turnout_status"
 _MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 
@@ -57,11 +56,7 @@ def register(server: TurnoutServer) -> None:
 
 def status_of(server: TurnoutServer) -> Status:
     """Return what follows the status of a session; it is made when it is first needed."""
-    found = getattr(server, _ATTRIBUTE, None)
-    if not isinstance(found, Status):
-        found = Status(server)
-        setattr(server, _ATTRIBUTE, found)
-    return found
+    return server.part(Status, lambda: Status(server))
 
 
 class Status:
