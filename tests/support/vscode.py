@@ -10,6 +10,7 @@ from support.code_server import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from playwright.async_api import Locator, Page
 
@@ -241,6 +242,20 @@ class Window:
         await box.fill(text)
         await self.there(f".quick-input-widget .monaco-list-row:has-text('{part}')")
         await self.key("Enter")
+
+    async def saved(self, path: Path, text: str) -> None:
+        """Save what is open until the file holds this: an edit may come a moment after its key."""
+
+        async def look() -> bool:
+            await self.key("Control+s")
+            await asyncio.sleep(0.2)
+            return path.read_text() == text
+
+        try:
+            await self.until(f"saved text in {path.name}", look)
+        except AssertionError:
+            assert path.read_text() == text
+            raise
 
     async def end_of_file(self) -> None:
         """Put the cursor behind the last character of the file that is open."""

@@ -71,10 +71,12 @@ def test_no_mixture_gets_through(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "bomb", ["[" * 200_000, "\x1b]" * 100_000, "[a](" * 50_000, "a://" * 50_000]
+    "part", ["[", "[a", "\x1b]", "[a](", "[a](:", "[a](://", "![](", "[a]: ", "a://", "href = "]
 )
-def test_bombs_cost_little(bomb: str) -> None:
+def test_bombs_cost_little(part: str) -> None:
+    """A pattern that tries again from every place takes a minute where this takes 0.2 s."""
+    bomb = part * 100_000
     began = time.process_time()
     plain(bomb, 16_000)
     without_invisible(bomb)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 10

@@ -21,7 +21,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 # Behind a name, ")" or "]" it is code, f[x](y.z): there parting "](" is enough.
 _MARKDOWN_LINK: Final = re.compile(
-    r"(?:!|(?<![\w)\]]))\[([^\]\n]{0,500})\]\([^)\n]{0,2000}[:/.#][^)\n]{0,2000}\)"
+    r"(?:!|(?<![\w)\]]))\[([^\[\]\n]{0,500}+)\]\([^)\n:/.#]{0,2000}+[:/.#][^)\n]{0,2000}+\)"
 )
 _REFERENCE: Final = re.compile(r"^[ \t]*\[[^\]\n]{1,200}\]:[ \t]*\S.*$", re.MULTILINE)
 _COMMAND_LINK: Final = re.compile(

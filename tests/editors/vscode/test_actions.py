@@ -141,8 +141,7 @@ async def test_refactoring(shop: Desk) -> None:
         await window.shot("applied")
         await window.key("Control+z")
         await window.line("    return found")
-        await window.key("Control+s")
-    assert (shop.folder / "shop.py").read_text() == SHOP
+        await window.saved(shop.folder / "shop.py", SHOP)
 
 
 async def test_explanation(shop: Desk) -> None:
