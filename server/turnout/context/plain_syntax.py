@@ -22,8 +22,9 @@ _QUOTED: Final = re.compile(r"""["'<]([^"'<>\r\n]+)["'>]""")
 _MODULE: Final = re.compile(r"(?:import|from|use|using|open|source)\s+([\w.:\\/-]+)")
 _NAME: Final = re.compile(r"[^\W\d][\w$]*")
 _LITERAL: Final = re.compile(
-    r"(?P<comment>/\*.*?\*/|(?://|#(?![\[!])|--(?=\s)|;;)[^\r\n]*)"
-    r"""|(?P<string>"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|`(?:\\.|[^`\\])*`)""",
+    r"(?P<comment>/\*.*?(?:\*/|\Z)|(?://|#(?![\[!])|--(?=\s)|;;)[^\r\n]*)"
+    r"""|(?P<string>"(?:\\.|[^"\\\r\n]){0,2000}+"|'(?:\\.|[^'\\\r\n]){0,2000}+'"""
+    r"""|`(?:\\.|[^`\\]){0,20000}+`)""",
     re.DOTALL,
 )
 

@@ -25,7 +25,7 @@ from turnout.edits.proposed import Answer, Proposed
 _USUAL: Final = 7
 _MISCOUNTED: Final = range(5, 11)  # what passes for seven
 _RUN: Final = re.compile(r"^[ \t]*(<{5,}|={5,}|>{5,})", re.MULTILINE)
-_FENCE: Final = re.compile(r"[ \t]*(?:`{3,}|~{3,})(.*)")
+_FENCE: Final = re.compile(r"[ \t]*+(?:`{3,}+|~{3,}+)(.*)")
 _PATH: Final = re.compile(r"(?=.*[/\\]|.*\.\w)\S{1,1024}")
 _LABEL: Final = re.compile(
     r"(?:#+|//|--|<!--|\*|-|\d+\.)?\s*(?:(?:file(?:name|path)?|path|in|edit|title)\s*[:=]\s*)?",

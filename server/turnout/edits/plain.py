@@ -26,12 +26,12 @@ _MARKDOWN_LINK: Final = re.compile(
 _REFERENCE: Final = re.compile(r"^[ \t]*\[[^\]\n]{1,200}\]:[ \t]*\S.*$", re.MULTILINE)
 _COMMAND_LINK: Final = re.compile(
     r"(?:\]\(\s{0,40}<?|href\s{0,40}=\s{0,40}[\"']?\s{0,40}|\]:\s{0,40}<?|<)"
-    r"((?:command|javascript|vbscript|vscode(?:-insiders)?|file|ms-[a-z-]+):\S{0,200})",
+    r"((?:command|javascript|vbscript|vscode(?:-insiders)?|file|ms-[a-z-]{1,40}+):\S{0,200})",
     re.IGNORECASE,
 )
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://|\bwww\.", re.IGNORECASE)
 _SCHEME: Final = re.compile(
-    r"\b(command|javascript|vbscript|vscode(?:-insiders)?|data|file|mailto|ms-[a-z-]+):(?=\S)",
+    r"\b(command|javascript|vbscript|vscode(?:-insiders)?|data|file|mailto|ms-[a-z-]{1,40}+):(?=\S)",
     re.IGNORECASE,
 )
 

@@ -23,6 +23,7 @@ _HASH: Final = frozenset({
 _DASHES: Final = frozenset({"lua", "sql", "haskell", "elm", "ada", "vhdl", "purescript"})
 _LISPS: Final = frozenset({"clojure", "lisp", "commonlisp", "scheme", "racket", "elisp"})
 _MARK: Final = re.compile(r'"""|\'\'\'|["\'`()\[\]{}]|//|/\*|--|#|;')
+_CHARACTER: Final = re.compile(r"'(\\.|.)'")
 _BEFORE_STRING: Final = re.compile(
     r"(?:^|[\s(\[{=,:;+!?&|>~%^*/@.$-]|\b(?:[bfru]|[br]{2}|[fr]{2}|L|u8))$", re.IGNORECASE
 )
@@ -48,6 +49,7 @@ def comment_mark(language: str) -> str:
 def brackets(text: str, language: str, quote: str = "") -> Iterator[Bracket]:
     """Yield the brackets of ``text`` in order. ``quote`` is the string the text begins within."""
     at = 0
+    unended: dict[str, int] = {}  # up to where a string of this quote has no end
     if quote:
         at = _string_end(text, 0, quote)
         if at < 0:
@@ -62,8 +64,13 @@ def brackets(text: str, language: str, quote: str = "") -> Iterator[Bracket]:
             end = text.find("*/", at)
             at = len(text) if end < 0 else end + 2
         elif mark[0] in "\"'`":
+            if at < unended.get(mark, 0) or not _opens_string(text, start, mark, language):
+                continue
             end = _string_end(text, at, mark)
-            at = end if end >= 0 and _opens_string(text, start, mark, language) else at
+            if end < 0:
+                unended[mark] = _limit(text, at, mark)
+            else:
+                at = end
         elif mark in "()[]{}":
             yield Bracket(start, mark)
 
@@ -111,8 +118,7 @@ def _match(text: str, language: str, quote: str) -> tuple[list[Bracket], list[st
 
 def _string_end(text: str, at: int, quote: str) -> int:
     """Return the place past the end of the string that is open at ``at``, -1 if it has none."""
-    several_lines = len(quote) == 3 or quote == "`"
-    limit = len(text) if several_lines else _line_end(text, at)
+    limit = _limit(text, at, quote)
     while (end := text.find(quote, at, limit)) >= 0:
         slashes = end - len(text[at:end].rstrip("\\")) - at
         if slashes % 2 == 0:
@@ -121,11 +127,17 @@ def _string_end(text: str, at: int, quote: str) -> int:
     return -1
 
 
+def _limit(text: str, at: int, quote: str) -> int:
+    """Return how far a string may reach that is open at ``at``."""
+    several_lines = len(quote) == 3 or quote == "`"
+    return len(text) if several_lines else _line_end(text, at)
+
+
 def _opens_string(text: str, start: int, mark: str, language: str) -> bool:
     if mark != "'":
         return True
     # don't, Rust's &'a and Lisp's 'name are not strings
-    if language in _LISPS or (language == "rust" and not re.match(r"'(\\.|.)'", text[start:])):
+    if language in _LISPS or (language == "rust" and not _CHARACTER.match(text, start)):
         return False
     return _BEFORE_STRING.search(text[max(0, start - 3) : start]) is not None
 

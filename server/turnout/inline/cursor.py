@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from turnout.document import Document
 
-_CLOSING: Final = re.compile(r"\s*[)\]}>\"'`]*\s*[:;,{]?\s*")
+_CLOSING: Final = re.compile(r"\s*+[)\]}>\"'`]*+\s*+[:;,{]?\s*+")
 _INDENT: Final = re.compile(r"[ \t]*")
 
 

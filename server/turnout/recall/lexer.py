@@ -19,7 +19,7 @@ TOKEN: Final = re.compile(
     r"|\"\"\"|'''|->|=>|::|\*\*|//|\.\.\.|&&|\|\||<<|>>|[-+*/%&|^=<>!:]=|.",
     re.DOTALL,
 )
-_WORD: Final = re.compile(r"\w+\Z")
+_WORD: Final = re.compile(r"\w*")
 
 LONGEST_LINE: Final = 400
 """Longer lines are data or minified code: neither searched nor proposed."""
@@ -72,5 +72,5 @@ def line_tokens(text: str, vocabulary: Vocabulary) -> list[int]:
 
 def half_word(before: str) -> str:
     """The word that ends at the cursor, "" after anything else."""
-    found = _WORD.search(before)
-    return found.group() if found else ""
+    found = _WORD.match(before[::-1])  # from its end: a search would try at every character
+    return found.group()[::-1] if found else ""

@@ -47,7 +47,7 @@ _BLOCK: Final = re.compile(
     r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
 _PROMPT: Final = re.compile(r"^(?:[$%>]|PS [^>\n]*>|[\w.-]+@[\w.-]+[^$\n]{0,40}\$)[ \t]+")
-_CONTINUED: Final = re.compile(r"[ \t]*\\\n[ \t]*")
+_CONTINUED: Final = re.compile(r"(?<![ \t])[ \t]*\\\n[ \t]*")
 _SPOKEN: Final = re.compile(r"(?:here|sure|certainly|okay|you can|use|run|to)\b.*:", re.IGNORECASE)
 
 

@@ -24,7 +24,7 @@ _WITHIN: Final = 0.08
 _LABEL: Final = 60
 _CUTS_EDITS: Final = "Neovim"
 """Its own menu puts in a text edit only up to the first blank, an insert text as it is."""
-_WORD: Final = re.compile(r"[\w$]*$")
+_WORD: Final = re.compile(r"[\w$]*")
 
 
 def register(server: TurnoutServer) -> None:
@@ -61,7 +61,7 @@ def _item(
     server: TurnoutServer, document: Document, suggestion: Suggestion, rank: int
 ) -> types.CompletionItem:
     head = document.lines[suggestion.line][: suggestion.column]
-    word = _WORD.search(head)[0]  # type: ignore[index] # it always matches
+    word = _WORD.match(head[::-1])[0][::-1]  # type: ignore[index] # it always matches
     text = word + suggestion.text
     first, _, more = text.partition("\n")
     as_text = server.client.name == _CUTS_EDITS and _starts_at_word(suggestion, word, text)
