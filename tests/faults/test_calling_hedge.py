@@ -64,14 +64,14 @@ async def test_the_second_answers_where_the_first_is_late(
     second.calls.clear()
     began = asyncio.get_running_loop().time()
     found = await events(made.engine, inline())
-    assert asyncio.get_running_loop().time() - began < LATE / 2
+    assert asyncio.get_running_loop().time() - began < LATE
     assert tryings(found) == [
         ("p0/fast", ""),
         ("p1/fast", "p0/fast takes longer than usual."),
     ]
     assert found[-1].model == "p1/fast"
     one, other = made.engine.records[-1].tried
-    assert USUAL <= other.began - one.began < USUAL + 0.1
+    assert USUAL <= other.began - one.began < LATE
     await first.until(lambda: first.calls[0].closed_at is not None)
     _, slow, hedge = made.rows()
     assert (slow["relation"], slow["parent"], slow["outcome"]) == ("", "", "superseded")

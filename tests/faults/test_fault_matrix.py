@@ -46,7 +46,7 @@ from turnout_clients.types import (
     Text,
 )
 
-SLACK = 0.1  # seconds a busy machine may add to 25 %
+SLACK = 0.5  # seconds a busy machine may add to 25 %
 
 CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), max_tokens=64)
 FILL = Fill("def add(a, b):\n    return ", "\n", max_tokens=64, path="add.py")

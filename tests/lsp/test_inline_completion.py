@@ -62,16 +62,16 @@ async def test_a_client_that_counts_from_0_is_understood(
 ) -> None:
     """Its 1 is "automatic" from when it has sent a 0, and pauses as such."""
     upstream.script(text="foo(1)")
-    async with Editor.in_process(completing("debounce_ms = 400")) as editor:
+    async with Editor.in_process(completing("debounce_ms = 2500")) as editor:
         await editor.open(URI, "x = \ny = \nz = \n")
         loop = asyncio.get_running_loop()
         await items(editor, 0, 4, 0)
         began = loop.time()
         assert await items(editor, 1, 4, 1)
-        assert loop.time() - began > 0.15
+        assert loop.time() - began >= 1
         began = loop.time()
         assert await items(editor, 2, 4, 0)
-        assert loop.time() - began < 0.35
+        assert loop.time() - began < 1
 
 
 async def test_cells_of_a_notebook_are_documents_of_their_own(
