@@ -148,11 +148,12 @@ def _parser() -> argparse.ArgumentParser:
 
     from turnout import __version__, route_command
     from turnout.headless import command as headless
+    from turnout.headless.arguments import AnyOrder
     from turnout.local import command as local
     from turnout.session import command as session
     from turnout.setup import command as setup
 
-    parser = argparse.ArgumentParser(
+    parser = AnyOrder(
         prog="turnout",
         description="Serve an editor over stdin and stdout, or run a command.",
     )

@@ -175,6 +175,7 @@ async def test_fail_on(shell: Shell, upstream: Upstream) -> None:
     [
         (["explain", "a.py:6"], "It takes the first.\nOf many.", "It takes the first.\nOf many.\n"),
         (["ask", "Why?", "a.py"], "Because.", "Because.\n"),
+        (["ask", "Why?", "--model", "fake/big", "a.py"], "Because.", "Because.\n"),
         (["ask", "Why?"], "Because.", "Because.\n"),
         (["suggest", "list", "files"], "```\nls -la\n```\nLists files.", "ls -la\n"),
         (["commit-message"], "Take the second\n\nAs asked.", "Take the second\n\nAs asked.\n"),

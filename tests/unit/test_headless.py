@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from turnout.cli import _parser
 from turnout.document import Document, Span, split_lines
 from turnout.edits.change import TextChange
 from turnout.edits.findings import Finding, Severity
 from turnout.edits.outcome import EditSet, FileEdit, Subject
 from turnout.engine.ask import Ask
+from turnout.headless.arguments import AnyOrder
 from turnout.headless.command import COMMANDS, add_parsers, main
 from turnout.headless.report import Report, Result
 from turnout.headless.sarif import RULES, as_sarif, fingerprint
@@ -29,7 +31,7 @@ CODE = "import os\n\n\nclass Ratio:\n    def of(self, a, b):\n        return a /
 
 
 def options(*arguments: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
+    parser = AnyOrder()
     parser.set_defaults(config=None)
     commands = parser.add_subparsers(dest="command")
     add_parsers(functools.partial(commands.add_parser, argument_default=argparse.SUPPRESS))
@@ -120,6 +122,67 @@ def test_every_command_has_its_options() -> None:
         words += [".", "--changelog", "-"] if name == "dependency" else []
         found = options(name, *words, "--model", "m", "--max-cost", "$0.50", "--quiet", "--json")
         assert (found.model, found.max_cost, found.quiet, found.json) == ("m", 0.5, True, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ask words --model m a b", (["words"], ["a", "b"])),
+        ("ask --model m words a --json b --quiet c", (["words"], ["a", "b", "c"])),
+        ("review --json a --anew b --fail-on hint c", ([], ["a", "b", "c"])),
+        ("review --json a --anew -- -b c", ([], ["a", "-b", "c"])),
+        ("review a --diff main b", ([], ["a", "b"])),
+        ("tests a --apply b", ([], ["a", "b"])),
+        ("docs --apply a --quiet b", ([], ["a", "b"])),
+        ("explain a --model m b", ([], ["a", "b"])),
+        ("commit-message a --quiet b", ([], ["a", "b"])),
+        ("dependency x a --changelog - b", (["x"], ["a", "b"])),
+        ("dependency --changelog - x --json a b", (["x"], ["a", "b"])),
+        ("suggest find --model m the files", (["find", "the", "files"], [])),
+    ],
+)
+def test_options_and_paths_stand_in_any_order(
+    line: str, expected: tuple[list[str], list[str]]
+) -> None:
+    found = options(*line.split())
+    assert (found.words, found.paths) == expected
+    assert options("review").paths == [], "a list of its own for every run"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("route tests --model m a.py", {"task": "tests", "place": "a.py"}),
+        ("session rm a --yes b", {"action": "rm", "ids": ["a", "b"]}),
+        ("key set --config f openai", {"action": "set", "config": "f"}),
+        ("provider enable --probe x", {"action": "enable", "name": "x"}),
+        ("setup --yes vscode", {"editor": "vscode", "yes": True}),
+        ("local serve --port 9 m.gguf --name x", {"model": "m.gguf", "port": 9, "name": "x"}),
+    ],
+)
+def test_so_they_do_for_every_command(line: str, expected: dict[str, Any]) -> None:
+    found = vars(_parser().parse_args(line.split()))
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "usage", "rest"),
+    [
+        ("review a --bogus b", "usage: turnout review", "--bogus b"),
+        ("route tests a --json b", "usage: turnout route", "b"),
+        ("local serve m --port 9 n", "usage: turnout local serve", "n"),
+        ("doctor x", "usage: turnout doctor", "x"),
+    ],
+)
+def test_what_a_command_does_not_know_is_said_with_its_usage(
+    line: str, usage: str, rest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _parser().parse_args(line.split())
+    err = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert err.startswith(usage)
+    assert err.endswith(f"unrecognized arguments: {rest}\n")
 
 
 @pytest.mark.parametrize(
