@@ -33,7 +33,7 @@ _PLACES = {
     "local": "turnout.local.command",
     "schema": "turnout.settings.schema_command",
     "setup": "turnout.setup.command",
-    "key": "turnout.settings.commands",
+    "key": "turnout.onboarding.key_command",
     "provider": "turnout.onboarding.command",
     **dict.fromkeys(_HEADLESS, "turnout.headless.command"),
 }
@@ -166,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve_options(add("serve", help="serve an editor (the default)"))
     doctor = add("doctor", help="say what is on, what is not, and what mends it")
     doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--probe", action="store_true", help="look for servers on this machine")
     _add_config(doctor)
     models = add("models", help="list the models you can use, and what they cost")
     models.add_argument("--json", action="store_true", help="for programs")
@@ -186,7 +187,14 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("of", nargs="?", choices=("user", "editor", "vscode"), default="user")
     key = add("key", help="keep the keys of providers")
     key.add_argument("action", choices=("set", "list", "rm"))
-    key.add_argument("provider", nargs="?", default=None)
+    key.add_argument("provider", nargs="*", default=[], metavar="PROVIDER")
+    key.add_argument(
+        "--no-check",
+        dest="check",
+        action="store_false",
+        default=True,
+        help="set: store it without asking the provider whether it takes it",
+    )
     _add_config(key)
     provider = add("provider", help="list providers, or enable one")
     provider.add_argument("action", choices=("list", "enable"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+import asyncio
 import io
 import logging
 import os
@@ -20,8 +20,8 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from support.upstream import Upstream
+from turnout.cli import main
 from turnout.onboarding import command as provider_command
-from turnout.settings import commands
 from turnout.settings.keys import HELD, KEYRING, BadKey, KeyStore, MissingKey
 from turnout.settings.load import load
 from turnout.settings.model import Provider
@@ -337,12 +337,8 @@ def test_importing_keys_does_not_import_keyring() -> None:
 # `turnout key` and `turnout provider`
 
 
-def run(command: str, *words: str, **more: Any) -> int:
-    if command == "key":
-        args = argparse.Namespace(action=words[0], provider=[*words, None][1], **more)
-        return commands.main(args)
-    args = argparse.Namespace(action=words[0], name=[*words, None][1], **more)
-    return provider_command.main(args)
+def run(*words: str) -> int:
+    return main(list(words))
 
 
 def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -354,10 +350,11 @@ def test_set_list_and_remove(
 ) -> None:
     pipe(monkeypatch, CANARY + "\n")
     assert run("key", "set", "openai") == 0
+    enables = "run `turnout provider enable openai`"
     assert capsys.readouterr().out.splitlines() == [
         f"The key of openai is in {keys / 'openai'}.",
         "This system offers no keyring, so it is a file that only you can read.",
-        "openai is not enabled yet: run `turnout provider enable openai`.",
+        f"openai is not enabled yet, so the key was not checked: {enables}.",
     ]
     monkeypatch.setenv("GROQ_API_KEY", CANARY)
     assert run("key", "list") == 0
@@ -405,6 +402,102 @@ def test_a_key_from_a_terminal_is_not_shown(monkeypatch: pytest.MonkeyPatch, key
     assert run("key", "set", "openai") == 0
     assert asked == ["Key of openai (it is not shown): "]
     assert (keys / "openai").read_text() == CANARY + "\n"
+
+
+@pytest.fixture
+def upstream_config(home: Path) -> Path:
+    file = home / ".config" / "turnout" / "turnout.toml"
+    file.parent.mkdir(parents=True)
+    return file
+
+
+def enable(file: Path, url: str, more: str = "", top: str = "") -> None:
+    """Write settings whose provider `mine` is at this address."""
+    mine = f'[providers.mine]\ndialect = "openai-chat"\nbase_url = "{url}/v1"\n'
+    file.write_text(f"{top}{mine}{more}")
+
+
+async def set_by_pipe(key: str, *more: str, name: str = "mine") -> tuple[int, str, str]:
+    """Run the real command, with the key on its standard input."""
+    command = [sys.executable, "-m", "turnout", "key", "set", name, *more]
+    pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, **pipes)
+    out, err = await process.communicate(f"{key}\n".encode())
+    assert key not in (out + err).decode()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_set_asks_the_provider_whether_it_takes_the_key(
+    upstream: Upstream, upstream_config: Path, keys: Path
+) -> None:
+    enable(upstream_config, upstream.url)
+    upstream.keys = (CANARY,)
+    code, out, err = await set_by_pipe("sk-wrong-0123456789")
+    assert (code, out) == (1, "")
+    assert err == (
+        "mine does not accept the key (401). The key was not stored. "
+        "Run `turnout key set mine`. `--no-check` stores it all the same.\n"
+    )
+    assert not keys.exists()
+    code, out, err = await set_by_pipe(CANARY)
+    assert (code, err, out.splitlines()[-1]) == (0, "", "mine accepts it.")
+    assert (keys / "mine").read_text() == f"{CANARY}\n"
+    assert {call.path for call in upstream.calls} == {"/v1/models"}
+
+
+async def test_set_without_a_check_asks_nobody(
+    upstream: Upstream, upstream_config: Path, keys: Path
+) -> None:
+    upstream.keys = ("sk-other",)
+    enable(upstream_config, upstream.url)
+    code, out, err = await set_by_pipe(CANARY, "--no-check")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("It was not checked: `turnout doctor` asks mine")
+    enable(upstream_config, upstream.url, top='forbid = ["mine"]\n')
+    code, out, err = await set_by_pipe(CANARY)
+    assert (code, out.splitlines()[-1]) == (0, "It is unchecked: mine is forbidden by `forbid`.")
+    enable(upstream_config, upstream.url)
+    code, out, err = await set_by_pipe(CANARY, name="openai")
+    assert code == 0
+    assert "not checked: run `turnout provider enable openai`" in out
+    assert upstream.connections == 0
+    assert (keys / "mine").read_text() == f"{CANARY}\n"
+
+
+async def test_set_keeps_a_key_that_nobody_could_check(
+    upstream: Upstream, upstream_config: Path, keys: Path
+) -> None:
+    enable(upstream_config, upstream.url)
+    code, out, err = await set_by_pipe(CANARY)  # it lists its models for anyone
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == (
+        "It is unchecked: mine lists its models for anyone, so the key shows with the first call."
+    )
+    enable(upstream_config, "http://127.0.0.1:9", 'key = "env:MINE"\n')
+    code, out, err = await set_by_pipe(CANARY)
+    assert (code, err) == (0, "")
+    assert "\nIt is unchecked: mine " in out
+    assert out.splitlines()[-1] == (
+        'It is not used: [providers.mine] says key = "env:MINE". Write key = "keyring".'
+    )
+    assert (keys / "mine").read_text() == f"{CANARY}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["set", "mine", CANARY], ["set", "mine", "--key", CANARY], ["set", f"--key={CANARY}"]]
+)
+def test_a_key_on_the_command_line_is_refused_and_not_repeated(
+    words: list[str], capsys: pytest.CaptureFixture[str], keys: Path
+) -> None:
+    try:
+        code = run("key", *words)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert CANARY not in out + err
+    assert "key" in err
+    assert not keys.exists()
 
 
 def test_a_command_without_a_name_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:
@@ -478,7 +571,7 @@ def test_list_says_what_is_enabled_and_offered_and_looks_for_nothing(
     config.write_text("[providers.openai]\n[providers.ollama]\n")
     monkeypatch.setenv("GROQ_API_KEY", CANARY)
     monkeypatch.setenv("GUARD_LOG", str(tmp_path / "guard"))
-    assert run("provider", "list", config=str(config), probe=False) == 0
+    assert run("provider", "list", "--config", str(config)) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in out.splitlines()}
     assert rows["openai"] == (
@@ -496,17 +589,14 @@ def test_list_says_what_is_enabled_and_offered_and_looks_for_nothing(
 async def test_probe_asks_local_servers_only_when_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import asyncio
-    from dataclasses import replace
-
     from turnout.settings.offers import offers
 
     async with Upstream() as upstream:
         rows = {"vllm": replace(offers()["vllm"], base_url=f"{upstream.url}/v1")}
         monkeypatch.setattr(provider_command, "offers", lambda: rows)
-        assert await asyncio.to_thread(run, "provider", "list", probe=False) == 0
+        assert await asyncio.to_thread(run, "provider", "list") == 0
         assert upstream.connections == 0
-        assert await asyncio.to_thread(run, "provider", "list", probe=True) == 0
+        assert await asyncio.to_thread(run, "provider", "list", "--probe") == 0
         assert upstream.connections == 1
     first, second = capsys.readouterr().out.splitlines()
     assert "not looked for" in first

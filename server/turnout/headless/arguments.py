@@ -26,7 +26,7 @@ class AnyOrder(argparse.ArgumentParser):
         """Parse all of it: what is unknown is an error of the command that was given."""
         found, rest = super().parse_known_args(args, namespace)
         if rest and not self._take(found, _words(rest)):
-            self.error(f"unrecognized arguments: {' '.join(rest)}")
+            self.error(f"unrecognized arguments: {' '.join(_strange(rest))}")
         return found, []
 
     def _take(self, found: argparse.Namespace, words: list[str]) -> bool:
@@ -41,6 +41,12 @@ class AnyOrder(argparse.ArgumentParser):
         else:
             return False
         return True
+
+
+def _strange(rest: list[str]) -> list[str]:
+    """Return what to complain of: options by their names alone, since a value may be a secret."""
+    options = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    return options or rest
 
 
 def _words(rest: list[str]) -> list[str]:
