@@ -69,11 +69,16 @@ async def test_what_a_repository_says_to_models_counts_once_it_is_trusted(
         await review(editor, uri)
         assert await editor.request("turnout/trust", {"trusted": True}) is None
         await review(editor, uri)
+        told = [await editor.request("turnout/doctor", None)]
         await editor.request("turnout/trust", {"trusted": False})
         await review(editor, uri)
+        told.append(await editor.request("turnout/doctor", None))
         assert not editor.notifications("window/showMessage")  # it is no unknown setting
-    seen = [json.dumps(call.body) for call in upstream.calls]
+    seen = [json.dumps(call.body) for call in upstream.calls if call.body]
     assert ["wombat" in one for one in seen] == [False, True, False]
+    assert [one["report"]["trusted"] for one in told] == [True, False]
+    assert "(AGENTS.md and the like) is passed on" in told[0]["text"]
+    assert "your editor does not trust the folders; trust them there" in told[1]["text"]
     assert all("numbat" in one for one in seen)
 
 

@@ -25,7 +25,7 @@ from turnout_clients.types import Model
 
 KEYS = {
     "schema", "ok", "versions", "settings", "providers", "offered", "models", "routes", "recall",
-    "folders", "ledger", "log", "keyring", "problems",
+    "folders", "ledger", "log", "keyring", "problems", "trusted",
 }  # fmt: skip
 
 
@@ -81,6 +81,14 @@ async def test_without_settings_all_is_well_and_recall_is_said_to_be_alone(tmp_p
     served = {route.task: [c.name for c in route.candidates] for route in found.routes}
     assert served["inline"] == ["recall"]
     assert served["review"] == []
+
+
+async def test_a_shell_has_no_notion_of_trust(tmp_path: Path) -> None:
+    code, out, err = await run(cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "what a repository tells models (AGENTS.md and the like) is passed on; an editor" in out
+    code, out, _ = await run("--json", "--probe", cwd=tmp_path)
+    assert json.loads(out)["trusted"] is True
 
 
 async def test_a_provider_that_answers(home: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ Only providers that the user enabled are contacted, and only for the list of the
     schema, ok
     versions  {turnout, python, pygls, httpx2, numpy, os}
     settings  {user_file, exists, files [path]}    files: those that were read, in order
+    trusted   false where the editor says that its folders are not
     providers [{name, dialect, base_url, key, state, detail, remedy, milliseconds, models}]
               key: where it is found, never what it is;  models: how many it lists
               state: "answers" | "fails" | "no key"

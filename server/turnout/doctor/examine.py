@@ -66,6 +66,7 @@ async def examine_app(app: App, folder: Path | None, *, look: bool = False) -> R
         ledger=await asyncio.to_thread(ledger.examine, ledger_file()),
         keyring=await _in_time(keyring_name, ""),
         problems=settings.problems,
+        trusted=app.trusted,
     )
     problems = (*_problems(report), *endings(settings, datetime.now(UTC).date()))
     return replace(report, problems=(*report.problems, *problems))

@@ -75,6 +75,7 @@ class Report:
     ledger: Condition
     keyring: str  # "" where there is none
     problems: tuple[Problem, ...]
+    trusted: bool = True  # an editor may say that the user does not trust the folders
 
     @property
     def ok(self) -> bool:
@@ -101,6 +102,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "exists": report.user_file in files,
             "files": list(files),
         },
+        "trusted": report.trusted,
         "providers": [{**asdict(p), "models": len(p.models)} for p in report.providers],
         "offered": [asdict(offer) for offer in report.offered],
         "models": [_model(model, report) for model in report.settings.models.values()],

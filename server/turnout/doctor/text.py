@@ -13,6 +13,14 @@ from turnout.routing.route import Route
 _SIGNS: Final = {"good": "✓", "error": "✗", "warning": "!", "info": "·", "arrow": "→"}
 _ASCII: Final = {"good": "+", "error": "x", "warning": "!", "info": "-", "arrow": "->"}
 _WIDTH: Final = 100
+_TRUST: Final = (
+    "what a repository tells models (AGENTS.md and the like) is passed on;"
+    " an editor that has a notion of trust can say no"
+)
+_DISTRUST: Final = (
+    "what a repository tells models (AGENTS.md and the like) is not passed on,"
+    " since your editor does not trust the folders; trust them there"
+)
 _FILLS: Final = {None: "does not fill in", "continue": "continues text"}
 
 
@@ -62,6 +70,7 @@ class _Writer:
         yield from (f"{self.signs['good']} {file}" for file in files)
         if self.report.user_file not in files:
             yield f"{self.signs['info']} {self.report.user_file} is not read"
+        yield f"{self.signs['info']} {_TRUST if self.report.trusted else _DISTRUST}"
 
     def _providers(self) -> Iterator[str]:
         rows = [
