@@ -37,6 +37,12 @@ LSP4J := .cache/lsp4j/.ready
 # are skipped, as tests/skips.txt allows.
 SMOLLM2 := .cache/smollm2-0.1.2/.ready
 
+# The Lua of the Neovim plugin: its formatter comes from npm, its linter from Debian.
+LUA_FILES := $(wildcard $(shell git ls-files --cached --others --exclude-standard '*.lua'))
+STYLUA := .cache/stylua/.ready
+RUN_STYLUA := $(NODE_BIN)/node tests/support/stylua/stylua.mjs
+STYLUA_ARGS := $(CURDIR)/.cache/stylua/node_modules editors/neovim/stylua.toml $(LUA_FILES)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
@@ -68,19 +74,23 @@ bench: $(READY) ## measure against tabby-agent and the official SDKs, side by si
 bench-recall: $(READY) ## measure recall on held-out files of five packages
 	$(RUN) -m bench.recall
 
-check: $(READY) ## lock, lint, format, types, architecture
+check: $(READY) $(STYLUA) ## lock, lint, format, types, architecture
+	@command -v luacheck >/dev/null || $(call apt_install,lua-check)
 	$(UV) lock --check --quiet
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	@luacheck --quiet --codes --no-color $(LUA_FILES)
+	@$(RUN_STYLUA) --check $(STYLUA_ARGS)
 	.venv/bin/mypy
 	.venv/bin/pytest -q tests/test_architecture.py
 
 picture: $(READY) $(NEOVIM_0_12) ## draw docs/pictures/ from a real Neovim screen
 	$(RUN) -m demo.picture docs/pictures
 
-format: $(READY) ## put the code into its one format
+format: $(READY) $(STYLUA) ## put the code into its one format
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
+	@$(RUN_STYLUA) $(STYLUA_ARGS)
 
 clean: ## remove what set-up made
 	rm -rf .venv .cache
@@ -154,6 +164,12 @@ $(VSCODE): tests/editors/vscode/package-lock.json | $(NODE)
 	@{ $(NPM) --prefix $(@D) ci && $(NPM) --prefix $(@D)/$(CODE_SERVER)/lib/vscode install --omit=dev && \
 	  rm -rf $(@D)/$(CODE_SERVER)/lib/vscode/node_modules/@github && touch $@; } || \
 	  echo 'npm has no VS Code for this machine: its tests are skipped' >&2
+
+$(STYLUA): tests/support/stylua/package-lock.json | $(NODE)
+	@echo 'setting up: StyLua'
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $(<D)/package*.json $(@D)
+	@$(NPM) --prefix $(@D) ci
+	@touch $@
 
 # The extension brings the server's wheel, and what that needs by hash: nothing is installed by its
 # name alone. Built and packed offline once the packages are there.

@@ -1,4 +1,4 @@
--- Found by vim.lsp.enable('turnout') on Neovim 0.11 and newer. No filetypes: Turnout serves them all.
+-- Found by vim.lsp.enable('turnout') on Neovim 0.11 and newer. No filetypes: it serves them all.
 
 ---Have a module handle a message; it is loaded when the first one comes.
 ---@param module string

@@ -63,7 +63,7 @@ vim.api.nvim_create_autocmd('LspDetach', {
   end,
 })
 
--- A buffer that gets another name is another document: Neovim itself says so only when it is written.
+-- A buffer with a new name is another document: Neovim says so only when it is written.
 for event, name in pairs({ BufFilePre = 'on_old_name', BufFilePost = 'on_new_name' }) do
   vim.api.nvim_create_autocmd(event, {
     group = group,

@@ -2,7 +2,7 @@
 ---@meta
 
 ---@class turnout.Options
----@field ghost boolean|'native' ghost text: drawn by the plugin, by Neovim 0.12 itself, or not at all
+---@field ghost boolean|'native' drawn by the plugin, by Neovim 0.12 itself, or not at all
 ---@field debounce integer milliseconds without a key before the server is asked; it waits by itself
 ---@field keys turnout.Keys keys of insert mode; none is mapped that is not named here
 ---@field code_lens boolean show Review | Tests | Docs | Explain above definitions
@@ -37,6 +37,13 @@
 ---@field ms number
 ---@field reason string
 
+---@class turnout.ProviderState
+---@field name string
+---@field state string
+---@field why string
+---@field remedy string
+---@field actions turnout.Action[]
+
 ---@class turnout.Status
 ---@field level 'ok'|'busy'|'paused'|'warning'|'error'
 ---@field text string
@@ -47,7 +54,7 @@
 ---@field working { task: string, title: string }[]
 ---@field spend { day: number, month: number, session: number }
 ---@field budget { day?: number, month?: number, session?: number }
----@field providers { name: string, state: string, why: string, remedy: string, actions: turnout.Action[] }[]
+---@field providers turnout.ProviderState[]
 ---@field problems turnout.Problem[]
 
 ---@class turnout.Document
