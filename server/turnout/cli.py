@@ -24,6 +24,9 @@ _SERVE = {"config": None, "log_file": None, "log_level": "WARNING", "client_proc
 _HEADLESS = (
     *("review", "tests", "docs", "dependency", "explain", "ask", "suggest", "commit-message"),
 )
+_UNANSWERED = 3
+_INTERRUPTED = 130
+_UNREAD = 141  # as shells say of a program whose output nobody reads
 _PLACES = {
     "doctor": "turnout.doctor",
     "models": "turnout.models_command",
@@ -46,6 +49,25 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     if not _NOT_SERVING.intersection(arguments):
         _serve(arguments)
+    try:
+        try:
+            return _command(arguments)
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # `| head` has read enough
+        _leave_output()
+        return _UNREAD
+    except OSError as error:
+        _leave_output()
+        what = "the output could not be written" if error.filename is None else error.filename
+        _tell(f"turnout: {what}: {error.strerror or error}\n")
+        command = next((word for word in arguments if word in _PLACES), "")
+        return _UNANSWERED if command in _HEADLESS else 1
+
+
+def _command(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "serve":
         _serve(arguments)
@@ -53,6 +75,22 @@ def main(argv: list[str] | None = None) -> int:
 
     code: int = import_module(_PLACES[options.command]).main(options)
     return code
+
+
+def _leave_output() -> None:
+    """Have nothing more tried with an output that takes no more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # it is no file
+        return
+
+
+def _tell(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        return
 
 
 def _serve(arguments: list[str]) -> NoReturn:

@@ -24,6 +24,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from turnout.settings.commands import complain_of
 from turnout.settings.keys import KeyStore, MissingKey
 from turnout.settings.load import load
 from turnout.settings.model import Provider, RouteRule, Settings
@@ -72,6 +73,7 @@ def main(args: Namespace) -> int:
     """Print the models; return the exit code."""
     config = Path(args.config) if getattr(args, "config", None) else None
     settings = load(config, [], None, os.environ)
+    complain_of(settings)
     rows = list(find(settings, KeyStore(os.environ), datetime.now(UTC)))
     if getattr(args, "json", False):
         text = json.dumps({"schema": 1, "models": [_as_json(row) for row in rows]}, indent=2)

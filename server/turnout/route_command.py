@@ -59,10 +59,12 @@ def main(options: Namespace) -> int:
 async def _tell(ask: Ask, options: Namespace) -> int:
     from turnout.ahead import load_prices
     from turnout.app import App
+    from turnout.settings.commands import complain_of
 
     app = App(options.config and Path(options.config))
-    app.on_problem = lambda _: None  # `turnout doctor` tells of them
+    app.on_problem = lambda _: None
     app.reconfigure(workspaces=[Path.cwd()])
+    complain_of(app.settings)  # `turnout doctor` tells of what matters less
     try:
         await load_prices(app.settings)
         await app.ledger.look(app.settings.budget)
@@ -86,9 +88,10 @@ def _ask(task: Any, place: str | None, model: str | None) -> Ask:
     text = path.read_bytes().decode("utf-8", "replace")
     lines = tuple(split_lines(text))
     document = Document(path.resolve().as_uri(), 0, language_id(str(path)), lines)
+    count = max(1, len(lines) - (not lines[-1]))
+    if first > count or (last and first > last):
+        raise ValueError(f"{path.name} has {count} lines, of which {place} names none")
     first, last = max(first, 1), min(last or len(lines), len(lines))
-    if first > last:
-        raise ValueError(f"{path.name} has {len(lines)} lines")
     end = document.starts[last - 1] + len(lines[last - 1])
     return Ask(task, document, Span(document.starts[first - 1], end), model=model, explicit=True)
 
@@ -99,6 +102,8 @@ def _place(place: str) -> tuple[Path, int, int]:
     if found is None or Path(place).exists():
         return Path(place), 0, 0
     first = int(found[2])
+    if first == 0:
+        raise ValueError(f"{place}: lines are counted from 1")
     return Path(found[1]), first, int(found[3] or first)
 
 

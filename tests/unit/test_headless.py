@@ -54,6 +54,7 @@ def folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / ".gitignore").write_text("ignored.py\n")
     (folder / "ignored.py").write_text("canary = 1\n")
     (folder / "empty.md").touch()
+    (folder / "zeros.py").write_bytes(b"x = 1\0\n")
     (folder / "picture.png").write_bytes(b"\x89PNG\xff\xfe")
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
     for arguments in (["init", "-q"], ["add", "a.py"], [*who, "commit", "-qm", "Begin"]):
@@ -84,7 +85,14 @@ def folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["review", "--max-cost", "nan", "a.py"], "nan is not an amount in USD"),
         (["review", "--staged", "--diff"], "not allowed with"),
         (["review", "--json", "--sarif"], "not allowed with"),
+        (["review", ""], "a path is empty; the folder you are in is `.`"),
+        (["review", "a" * 5000], "a cannot be read: File name too long"),
+        (["review", "zeros.py"], "zeros.py is not text"),
+        (["review", "empty.md"], "there is nothing to look at: empty.md is empty"),
         (["ask"], "QUESTION"),
+        (["ask", " "], "the question is empty; for example `turnout ask "),
+        (["ask", "", "a.py"], "the question is empty"),
+        (["suggest", ""], "the intent is empty; for example `turnout suggest "),
         (["docs", "--sarif", "a.py"], "unrecognized arguments: --sarif"),
         (["explain", "--apply", "a.py"], "unrecognized arguments: --apply"),
         (["dependency", "x", "a.py"], "required: --changelog"),

@@ -88,7 +88,7 @@ def test_where_nobody_may_answer_it_says_why(config: str, capsys: pytest.Capture
     [
         (["nonsense"], "there is no task nonsense"),
         (["review", "gone.py"], "gone.py: no such file or directory"),
-        (["review", "a.py:900"], "a.py has 101 lines"),
+        (["review", "a.py:900"], "a.py has 100 lines"),
     ],
 )
 def test_what_does_not_fit_is_said(

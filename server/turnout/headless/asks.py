@@ -22,6 +22,10 @@ from turnout.vocabulary import Task
 
 _NOWHERE: Final = Document("untitled:turnout", 0, "", ("",))
 """The document of what is about no file."""
+_EXAMPLES: Final = {
+    "ask": ("question", "Who closes the file?"),
+    "suggest": ("intent", "find the ten largest files"),
+}
 _MOST_MATERIAL: Final = 400_000  # characters of the files that a question is about
 
 
@@ -39,6 +43,9 @@ async def wanted(
 ) -> Wanted:
     """Return what the options ask for; raises `Usage`."""
     places = [place(path) for path in options.paths]
+    if task in ("suggest", "ask") and not " ".join(options.words).strip():
+        what, example = _EXAMPLES[task]
+        raise Usage(f'the {what} is empty; for example `turnout {task} "{example}"`')
     if task in ("suggest", "ask") and not places:
         ask = _ask(task, Target(_NOWHERE, Span(0, 0)), options)
         told = (surroundings(os.environ, sys.platform),) if task == "suggest" else ()

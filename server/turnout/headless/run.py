@@ -23,11 +23,11 @@ from turnout.headless.report import USAGE, Report, Result
 from turnout.headless.sarif import as_sarif
 from turnout.headless.targets import Usage, workspaces
 from turnout.headless.text import as_text, remarks, summary
+from turnout.settings.model import Problem
 from turnout.vocabulary import Task
 
 AT_ONCE: Final = 4
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
-_UNREAD: Final = 141  # as shells say of a program whose output nobody reads
 
 
 def main(options: argparse.Namespace) -> int:
@@ -38,16 +38,13 @@ def main(options: argparse.Namespace) -> int:
     except Usage as error:
         progress.fault(f"{error}.")
         return USAGE
-    except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _UNREAD
     except KeyboardInterrupt:  # before anything was asked
         return 128 + signal.SIGINT
 
 
 async def _main(options: argparse.Namespace, progress: Progress) -> int:
     app = App(Path(options.config) if options.config else None)
-    app.on_problem = lambda problem: progress.fault(f"{problem.where}: {problem.what}")
+    app.on_problem = lambda problem: progress.fault(_said(problem))
     app.on_word = progress.say
     try:
         code = await _run(app, options, progress)
@@ -155,7 +152,14 @@ class Writer:
         return code
 
 
+def _said(problem: Problem) -> str:
+    mends = f" ({problem.remedy})" if problem.remedy else ""
+    return f"{problem.where}: {problem.what}{mends}"
+
+
 def _print(text: str) -> None:
+    if not text:
+        return
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()

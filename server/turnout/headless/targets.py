@@ -16,6 +16,8 @@ from turnout.recall.files import read_lines, walk
 
 MOST_FILES: Final = 100
 _LARGEST: Final = 4 * 1024 * 1024  # bytes of one file
+_LONGEST: Final = 200  # characters of a path in a message
+_EMPTY: Final = "it is empty"
 _PLACE: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
 
 Allowed = Callable[[str], str | None]
@@ -53,6 +55,16 @@ class LeftOut:
 
 def place(text: str) -> Place:
     """Read ``PATH[:LINE[-LINE]]``; raises `Usage`. A file that has such a name comes first."""
+    if not text:
+        raise Usage("a path is empty; the folder you are in is `.`")
+    try:
+        return _place(text)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        raise Usage(f"{text[:_LONGEST]} cannot be read: {why}") from None
+
+
+def _place(text: str) -> Place:
     found = _PLACE.fullmatch(text)
     if Path(text).exists() or found is None:
         return _there(Place(Path(text)))
@@ -97,15 +109,23 @@ def targets(places: Sequence[Place], allowed: Allowed) -> tuple[list[Target], li
             found += map(whole, _below(path, allowed))
         elif why := allowed(str(path)):
             left_out.append(LeftOut(where.path, why))
+        elif (document := read(path)).text.strip():
+            found.append(_part(document, where))
         else:
-            found.append(_part(read(path), where))
+            left_out.append(LeftOut(where.path, _EMPTY))
         if len(found) > MOST_FILES:
             raise Usage(f"that is more than {MOST_FILES} files; name a part of them")
     if not found:
-        why = f"{left_out[0].path} is excluded: {left_out[0].why}" if left_out else "no source file"
-        raise Usage(f"there is nothing to look at: {why}")
+        raise Usage(f"there is nothing to look at: {_reason(left_out)}")
     once = {(target.document.uri, target.span): target for target in found}
     return list(once.values()), left_out
+
+
+def _reason(left_out: Sequence[LeftOut]) -> str:
+    if not left_out:
+        return "no source file"
+    first = left_out[0]
+    return f"{first.path} is {'empty' if first.why == _EMPTY else f'excluded: {first.why}'}"
 
 
 def read(path: Path) -> Document:
@@ -114,6 +134,8 @@ def read(path: Path) -> Document:
         if path.stat().st_size > _LARGEST:
             raise Usage(f"{path.name} is larger than {_LARGEST // 1024**2} MiB")
         text = path.read_bytes().decode("utf-8-sig")
+        if "\0" in text:
+            raise Usage(f"{path.name} is not text")
     except UnicodeDecodeError:
         raise Usage(f"{path.name} is not text in UTF-8") from None
     except OSError as error:

@@ -49,6 +49,7 @@ from turnout.ledger.summary import (
     saved_by_routing,
     summarize,
 )
+from turnout.settings.commands import complain_of
 from turnout.settings.load import load
 from turnout.settings.model import Settings
 from turnout.settings.paths import ledger_file
@@ -112,6 +113,7 @@ def nothing(by: str) -> Report:
 def main(args: Namespace) -> int:
     """Print the report; return the exit code."""
     settings = load(Path(args.config) if args.config else None, [], None, os.environ)
+    complain_of(settings)
     try:
         found = report(settings, since=args.since, by=args.by, against=args.against)
     except NoSuchTimeError as error:
