@@ -1,108 +1,88 @@
 ---`:Turnout`: its subcommands, what they complete, and the way from one to what it does.
 local M = {}
 
----@param module string
----@param name string
----@return fun(call: turnout.Call)
-local function by(module, name)
-  return function(call)
-    require('turnout.' .. module)[name](call)
-  end
-end
+---@class turnout.Subcommand
+---@field about string one line for the help and for `:Turnout` alone
+---@field run string what does it, as `module.name`; it is loaded when it is needed
+---@field values? string[]|string what stands behind it, or where that list or its maker is
 
----@param values string[]|fun(): string[]
----@return fun(start: string): string[]
-local function from(values)
-  return function(start)
-    local all = type(values) == 'function' and values() or values
-    return vim.tbl_filter(function(value)
-      return vim.startswith(value, start)
-    end, all --[[@as string[] ]])
-  end
-end
+---The subcommands beside the tasks.
+---@type table<string, turnout.Subcommand>
+local SUBCOMMANDS = {
+  fix = {
+    about = 'mend what is reported on the line, or in the range; ! in the file',
+    run = 'findings.fix',
+  },
+  commit = { about = 'write a commit message', run = 'commit.run' },
+  debug = { about = 'find the cause of a trace; ! in the workspace', run = 'debug.run' },
+  findings = { about = 'list findings in the quickfix list', run = 'findings.list' },
+  dismiss = {
+    about = 'dismiss the finding on the line for good; ! take all from view',
+    run = 'findings.dismiss',
+  },
+  preview = { about = 'show the last edit that waits', run = 'proposal.reopen' },
+  apply = { about = 'apply it', run = 'proposal.apply_last' },
+  discard = { about = 'discard it', run = 'proposal.discard_last' },
+  answer = { about = 'show the last answer again', run = 'answers.reopen' },
+  stop = { about = 'stop what is under way', run = 'tasks.stop' },
+  route = {
+    about = 'who would answer a task, and why',
+    run = 'pages.route',
+    values = 'pages.TASKS',
+  },
+  session = {
+    about = 'what was asked and answered; `new` begins anew',
+    run = 'pages.session',
+    values = { 'new' },
+  },
+  report = {
+    about = 'what it all has cost',
+    run = 'pages.report',
+    values = { 'today', '7d', '30d' },
+  },
+  doctor = { about = 'what is on, what is not, and what mends it', run = 'pages.doctor' },
+  status = { about = 'how the server is', run = 'pages.status' },
+  messages = { about = 'what it said, in whole', run = 'message.list' },
+  log = { about = 'open the log; it never holds your code', run = 'pages.log' },
+  settings = { about = 'open turnout.toml', run = 'pages.settings' },
+  pause = { about = 'no suggestions for a while', run = 'pages.pause' },
+  resume = { about = 'suggestions again', run = 'pages.resume' },
+  mode = { about = 'economy, balanced or best', run = 'pages.mode', values = 'pages.MODES' },
+  setup = { about = 'set up a provider', run = 'setup.run', values = 'setup.providers' },
+  key = { about = 'enter a key', run = 'setup.key', values = 'setup.providers' },
+  restart = { about = 'start the server anew', run = 'server.restart' },
+}
 
+---@return table<string, turnout.Task>
 local function tasks()
   return require('turnout.tasks').tasks
 end
 
-local function routed()
-  return require('turnout.pages').TASKS
+---@param path string `module.name`
+---@return any
+local function named(path)
+  local module, name = path:match('^(.+)%.(.+)$')
+  return require('turnout.' .. module)[name]
 end
 
-local function providers()
-  return require('turnout.setup').providers()
-end
-
----@type table<string, turnout.Subcommand>
-local subcommands = {
-  fix = {
-    about = 'mend what is reported on the line, or in the range; ! in the file',
-    run = by('findings', 'fix'),
-  },
-  commit = { about = 'write a commit message', run = by('commit', 'run') },
-  debug = { about = 'find the cause of a trace; ! in the workspace', run = by('debug', 'run') },
-  findings = { about = 'list findings in the quickfix list', run = by('findings', 'list') },
-  dismiss = {
-    about = 'dismiss the finding on the line for good; ! take all from view',
-    run = by('findings', 'dismiss'),
-  },
-  preview = { about = 'show the last edit that waits', run = by('proposal', 'reopen') },
-  apply = { about = 'apply it', run = by('proposal', 'apply_last') },
-  discard = { about = 'discard it', run = by('proposal', 'discard_last') },
-  answer = { about = 'show the last answer again', run = by('answers', 'reopen') },
-  stop = { about = 'stop what is under way', run = by('tasks', 'stop') },
-  route = {
-    about = 'who would answer a task, and why',
-    run = by('pages', 'route'),
-    complete = from(routed),
-  },
-  session = {
-    about = 'what was asked and answered; `new` begins anew',
-    run = by('pages', 'session'),
-    complete = from({ 'new' }),
-  },
-  report = {
-    about = 'what it all has cost',
-    run = by('pages', 'report'),
-    complete = from({ 'today', '7d', '30d' }),
-  },
-  doctor = { about = 'what is on, what is not, and what mends it', run = by('pages', 'doctor') },
-  status = { about = 'how the server is', run = by('pages', 'status') },
-  messages = { about = 'what it said, in whole', run = by('message', 'list') },
-  log = { about = 'open the log; it never holds your code', run = by('pages', 'log') },
-  settings = { about = 'open turnout.toml', run = by('pages', 'settings') },
-  pause = { about = 'no suggestions for a while', run = by('pages', 'pause') },
-  resume = { about = 'suggestions again', run = by('pages', 'resume') },
-  mode = {
-    about = 'economy, balanced or best',
-    run = by('pages', 'mode'),
-    complete = from({ 'economy', 'balanced', 'best' }),
-  },
-  setup = { about = 'set up a provider', run = by('setup', 'run'), complete = from(providers) },
-  key = { about = 'enter a key', run = by('setup', 'key'), complete = from(providers) },
-  restart = { about = 'start the server anew', run = by('server', 'restart') },
-}
-
+---The words that may stand behind a subcommand.
 ---@param name string
----@return turnout.Subcommand?
-local function find(name)
-  local task = tasks()[name]
-  if not task then
-    return subcommands[name]
+---@return string[]
+local function values_of(name)
+  local task, subcommand = tasks()[name], SUBCOMMANDS[name]
+  if task then
+    return vim.list_extend({ 'model=?' }, task.values or {})
   end
-  local values = vim.list_extend({ 'model=?' }, task.values or {})
-  return {
-    about = task.about,
-    run = function(call)
-      require('turnout.tasks').run(name, call)
-    end,
-    complete = from(values),
-  }
+  local values = subcommand and subcommand.values or {}
+  if type(values) == 'string' then
+    values = named(values)
+  end
+  return type(values) == 'function' and values() or values
 end
 
 ---@return string[]
 function M.names()
-  local names = vim.list_extend(vim.tbl_keys(subcommands), vim.tbl_keys(tasks()))
+  local names = vim.list_extend(vim.tbl_keys(SUBCOMMANDS), vim.tbl_keys(tasks()))
   table.sort(names)
   return names
 end
@@ -110,48 +90,43 @@ end
 ---All subcommands with a line each.
 local function help()
   local lines = vim.tbl_map(function(name)
-    return (':Turnout %-12s %s'):format(name, assert(find(name)).about)
+    return (':Turnout %-12s %s'):format(name, (tasks()[name] or SUBCOMMANDS[name]).about)
   end, M.names())
   require('turnout.view').page('commands', table.concat(lines, '\n'))
 end
 
 ---@param given vim.api.keyset.create_user_command.command_args
 function M.run(given)
-  local words = vim.list_slice(given.fargs, 2)
   local name = given.fargs[1]
-  if not name then
-    help()
-    return
-  end
-  local subcommand = find(name)
-  if not subcommand then
-    local remedy = ':Turnout alone lists what there is'
-    local level = vim.log.levels.ERROR
-    require('turnout.message').show(
-      ('there is no %q.'):format(name),
-      { remedy = remedy, level = level }
-    )
-    return
-  end
-  subcommand.run({
-    words = words,
+  ---@type turnout.Call
+  local call = {
+    words = vim.list_slice(given.fargs, 2),
     bang = given.bang,
     first = given.range > 0 and given.line1 or nil,
     last = given.range > 0 and given.line2 or nil,
-  })
+  }
+  if not name then
+    help()
+  elseif tasks()[name] then
+    require('turnout.tasks').run(name, call)
+  elseif SUBCOMMANDS[name] then
+    named(SUBCOMMANDS[name].run)(call)
+  else
+    require('turnout.message').show(('there is no %q.'):format(name), {
+      remedy = ':Turnout alone lists what there is',
+      level = vim.log.levels.ERROR,
+    })
+  end
 end
 
 ---@param line string up to the cursor
 ---@return string[]
 function M.complete(line)
-  local rest = line:match('Turnout!?%s+(.*)$') or ''
-  local words = vim.split(rest, '%s+')
-  if #words == 1 then
-    return from(M.names)(words[1])
-  end
-  local subcommand = find(words[1])
-  local complete = subcommand and subcommand.complete
-  return complete and complete(words[#words]) or {}
+  local words = vim.split(line:match('Turnout!?%s+(.*)$') or '', '%s+')
+  local start = words[#words]
+  return vim.tbl_filter(function(value)
+    return vim.startswith(value, start)
+  end, #words == 1 and M.names() or values_of(words[1]))
 end
 
 return M

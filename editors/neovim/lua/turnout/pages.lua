@@ -22,6 +22,8 @@ M.TASKS = {
   'suggest',
 }
 
+M.MODES = { 'economy', 'balanced', 'best' }
+
 ---Take the first word, or let the user choose.
 ---@param call turnout.Call
 ---@param values string[]
@@ -206,7 +208,7 @@ end
 ---Economy, balanced or best, until the server ends.
 ---@param call turnout.Call
 function M.mode(call)
-  chosen(call, { 'economy', 'balanced', 'best' }, 'Mode: ', function(mode)
+  chosen(call, M.MODES, 'Mode: ', function(mode)
     server.request('turnout/mode', { mode = mode }, function(status, client)
       require('turnout.status').keep(client.id, status)
       message.show(('the mode is %s, until the server ends.'):format(status.mode))

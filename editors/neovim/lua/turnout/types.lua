@@ -124,8 +124,3 @@
 ---@field bang boolean
 ---@field first? integer the first line of the range, where there was one
 ---@field last? integer its last line
-
----@class turnout.Subcommand
----@field about string one line for the help and for `:Turnout` alone
----@field run fun(call: turnout.Call)
----@field complete? fun(start: string): string[]
