@@ -16,21 +16,21 @@ end, {
   end,
 })
 
----@param name string
----@param call string
+---@param name string of the function in `turnout`
 ---@param description string
-local function plug(name, call, description)
-  local command = ("<Cmd>lua require('turnout').%s<CR>"):format(call)
-  vim.keymap.set('i', ('<Plug>(turnout-%s)'):format(name), command, { desc = description })
+local function plug(name, description)
+  local key = ('<Plug>(turnout-%s)'):format((name:gsub('_', '-')))
+  local command = ("<Cmd>lua require('turnout').%s()<CR>"):format(name)
+  vim.keymap.set('i', key, command, { desc = 'Turnout: ' .. description })
 end
 
-plug('accept', 'accept()', 'Turnout: accept the suggestion')
-plug('accept-word', 'accept_word()', 'Turnout: accept its next word')
-plug('accept-line', 'accept_line()', 'Turnout: accept its next line')
-plug('next', 'next()', 'Turnout: another suggestion')
-plug('previous', 'previous()', 'Turnout: the suggestion before')
-plug('dismiss', 'dismiss()', 'Turnout: no suggestion here')
-plug('trigger', 'trigger()', 'Turnout: ask for suggestions now')
+plug('accept', 'accept the suggestion')
+plug('accept_word', 'accept its next word')
+plug('accept_line', 'accept its next line')
+plug('next', 'another suggestion')
+plug('previous', 'the suggestion before')
+plug('dismiss', 'no suggestion here')
+plug('trigger', 'ask for suggestions now')
 
 local group = vim.api.nvim_create_augroup('turnout', {})
 
@@ -42,26 +42,34 @@ vim.api.nvim_create_autocmd('FileType', {
   end,
 })
 
-vim.api.nvim_create_autocmd('LspAttach', {
-  group = group,
-  desc = 'Turnout: ghost text, keys, status',
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'turnout' then
-      require('turnout.attach').on_attach(client, event.buf)
-    end
-  end,
-})
+---Hear of an event of our own server.
+---@param event string
+---@param description string
+---@param hear fun(client: vim.lsp.Client, event: vim.api.keyset.create_autocmd.callback_args)
+local function on(event, description, hear)
+  vim.api.nvim_create_autocmd(event, {
+    group = group,
+    desc = 'Turnout: ' .. description,
+    callback = function(given)
+      local client = vim.lsp.get_client_by_id(given.data.client_id)
+      if client and client.name == 'turnout' then
+        hear(client, given)
+      end
+    end,
+  })
+end
 
-vim.api.nvim_create_autocmd('LspDetach', {
-  group = group,
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'turnout' then
-      require('turnout.attach').on_detach(event.buf)
-    end
-  end,
-})
+on('LspAttach', 'ghost text, keys, status', function(client, event)
+  require('turnout.attach').on_attach(client, event.buf)
+end)
+
+on('LspDetach', 'nothing of it is left in the buffer', function(_, event)
+  require('turnout.attach').on_detach(event.buf)
+end)
+
+on('LspProgress', 'how far an action has come', function(_, event)
+  require('turnout.status').on_progress(event.data.params.value)
+end)
 
 -- A buffer with a new name is another document: Neovim says so only when it is written.
 for event, name in pairs({ BufFilePre = 'on_old_name', BufFilePost = 'on_new_name' }) do
@@ -72,14 +80,3 @@ for event, name in pairs({ BufFilePre = 'on_old_name', BufFilePost = 'on_new_nam
     end,
   })
 end
-
-vim.api.nvim_create_autocmd('LspProgress', {
-  group = group,
-  desc = 'Turnout: how far an action has come',
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'turnout' then
-      require('turnout.status').on_progress(event.data.params.value)
-    end
-  end,
-})

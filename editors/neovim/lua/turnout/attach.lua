@@ -4,30 +4,19 @@ local M = {}
 local api = vim.api
 local group = api.nvim_create_augroup('turnout.buffers', {})
 
----Each key, and what stands in for it where nothing is suggested: the key itself.
-local PLUGS = {
-  accept = 'accept',
-  accept_word = 'accept-word',
-  accept_line = 'accept-line',
-  next = 'next',
-  previous = 'previous',
-  dismiss = 'dismiss',
-}
-
 ---@param buffer integer
 local function map(buffer)
-  local keys = require('turnout.config').get().keys
-  for name, plug in pairs(PLUGS) do
-    local key = keys[name]
+  local config = require('turnout.config')
+  local keys = config.get().keys
+  for _, name in ipairs(config.KEYS) do
+    local key, plug = keys[name], name:gsub('_', '-')
     if key then
       vim.keymap.set('i', key, function()
-        return require('turnout').visible() and ('<Plug>(turnout-%s)'):format(plug) or key
+        -- Where nothing is suggested the key is itself.
+        local wanted = name == 'trigger' or require('turnout').visible()
+        return wanted and ('<Plug>(turnout-%s)'):format(plug) or key
       end, { buffer = buffer, expr = true, remap = true, desc = 'Turnout: ' .. plug })
     end
-  end
-  if keys.trigger then
-    local options = { buffer = buffer, remap = true, desc = 'Turnout: ask now' }
-    vim.keymap.set('i', keys.trigger, '<Plug>(turnout-trigger)', options)
   end
 end
 

@@ -97,10 +97,11 @@ end
 
 ---@param given vim.api.keyset.create_user_command.command_args
 function M.run(given)
-  local name = given.fargs[1]
+  local name, words = given.fargs[1], vim.list_slice(given.fargs, 2)
   ---@type turnout.Call
   local call = {
-    words = vim.list_slice(given.fargs, 2),
+    words = words,
+    text = #words > 0 and table.concat(words, ' ') or nil,
     bang = given.bang,
     first = given.range > 0 and given.line1 or nil,
     last = given.range > 0 and given.line2 or nil,

@@ -26,7 +26,7 @@ function M.run(call)
   end
   local buffer = api.nvim_get_current_buf()
   local own = vim.bo[buffer].filetype == 'gitcommit'
-  local argument = { instruction = #call.words > 0 and table.concat(call.words, ' ') or nil }
+  local argument = { instruction = call.text }
   if client.attached_buffers[buffer] then
     argument.uri = vim.uri_from_bufnr(buffer)
   end

@@ -14,7 +14,8 @@ local defaults = {
 ---@type turnout.Options?
 local options
 
-local KEYS = { 'accept', 'accept_word', 'accept_line', 'next', 'previous', 'dismiss', 'trigger' }
+---What keys can be named for.
+M.KEYS = { 'accept', 'accept_word', 'accept_line', 'next', 'previous', 'dismiss', 'trigger' }
 
 ---Say what is wrong with an option, and take the default.
 ---@param wrong string
@@ -54,7 +55,7 @@ function M.get()
     end
   end
   for name in pairs(options.keys) do
-    if not vim.tbl_contains(KEYS, name) then
+    if not vim.tbl_contains(M.KEYS, name) then
       complain(('there is no key %q'):format(name))
     end
   end

@@ -37,14 +37,9 @@ function M.run(call)
   if not client then
     return
   end
-  local buffer = vim.api.nvim_get_current_buf()
-  local argument = { instruction = #call.words > 0 and table.concat(call.words, ' ') or nil }
-  if client.attached_buffers[buffer] and not call.bang then
-    argument.uri = vim.uri_from_bufnr(buffer)
-    if call.first then
-      local range = require('turnout.range')
-      argument.range = range.lines(buffer, call.first, call.last, client.offset_encoding)
-    end
+  local argument = { instruction = call.text }
+  if not call.bang then
+    argument.uri, argument.range = require('turnout.range').named(client, call)
   end
   local options = {
     prompt = 'The trace or the output of the test (it is sent to the model): ',

@@ -97,8 +97,7 @@ end
 ---@param first integer
 ---@param last integer
 local function ask(client, call, first, last)
-  local argument = { uri = vim.uri_from_bufnr(0) }
-  argument.instruction = #call.words > 0 and table.concat(call.words, ' ') or nil
+  local argument = { uri = vim.uri_from_bufnr(0), instruction = call.text }
   argument.diagnostics = vim.tbl_map(function(one)
     return as_sent(one, client)
   end, on_lines(first, last))

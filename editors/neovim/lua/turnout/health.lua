@@ -13,8 +13,7 @@ end
 
 ---@return boolean found
 local function check_program()
-  local command = vim.lsp.config.turnout.cmd
-  local program = type(command) == 'table' and command[1] or 'turnout'
+  local program = server.configured() or 'turnout'
   local path = vim.fn.exepath(program)
   if path == '' then
     health.error(('`%s` is not on the PATH'):format(program), {

@@ -9,49 +9,40 @@ function M.setup(options)
   vim.lsp.enable('turnout')
 end
 
----@param which 'whole'|'line'|'word'
-local function accept(which)
+---What draws ghost text in this buffer: Neovim itself, or the plugin.
+local function drawer()
   local native = require('turnout.ghost.native')
-  return (native.enabled() and native or require('turnout.ghost')).accept(which)
+  return native.enabled() and native or require('turnout.ghost')
 end
 
 ---Accept the suggestion that is shown.
 ---@return boolean accepted false where there is none
 function M.accept()
-  return accept('whole')
+  return drawer().accept('whole')
 end
 
 ---Accept its next word.
 ---@return boolean accepted
 function M.accept_word()
-  return accept('word')
+  return drawer().accept('word')
 end
 
 ---Accept the rest of its line.
 ---@return boolean accepted
 function M.accept_line()
-  return accept('line')
-end
-
----@param step integer
-local function cycle(step)
-  if require('turnout.ghost.native').enabled() then
-    vim.lsp.inline_completion.select({ count = step })
-    return true
-  end
-  return require('turnout.ghost').cycle(step)
+  return drawer().accept('line')
 end
 
 ---Show another suggestion.
 ---@return boolean
 function M.next()
-  return cycle(1)
+  return drawer().cycle(1)
 end
 
 ---Show the suggestion before.
 ---@return boolean
 function M.previous()
-  return cycle(-1)
+  return drawer().cycle(-1)
 end
 
 ---Take the suggestion from view; it stays away until the text changes.
@@ -68,10 +59,7 @@ end
 ---Whether a suggestion is shown, for mappings of your own.
 ---@return boolean
 function M.visible()
-  if require('turnout.ghost.native').enabled() then
-    return require('turnout.ghost.native').visible()
-  end
-  return require('turnout.ghost').visible()
+  return drawer().visible()
 end
 
 ---A few words for a statusline: empty where the server does not run.

@@ -48,18 +48,9 @@ function M.route(call)
   if not client then
     return
   end
-  local argument = {}
-  local buffer = vim.api.nvim_get_current_buf()
-  if client.attached_buffers[buffer] then
-    argument.uri = vim.uri_from_bufnr(buffer)
-    if call.first then
-      local range = require('turnout.range')
-      argument.range = range.lines(buffer, call.first, call.last, client.offset_encoding)
-    end
-  end
+  local uri, range = require('turnout.range').named(client, call)
   chosen(call, M.TASKS, 'The route of: ', function(task)
-    argument.task = task
-    server.execute(client, 'turnout.explainRoute', argument)
+    server.execute(client, 'turnout.explainRoute', { task = task, uri = uri, range = range })
   end)
 end
 
@@ -128,8 +119,8 @@ end
 ---What it all has cost.
 ---@param call turnout.Call
 function M.report(call)
-  local words = { today = '24h' }
-  local since = call.words[1] and (words[call.words[1]] or call.words[1])
+  local since = call.words[1]
+  since = since == 'today' and '24h' or since
   server.request('turnout/report', { since = since }, function(report)
     view.page('report', report.text .. bars(report.series))
   end)

@@ -46,12 +46,10 @@ local function lines_before(proposal, file)
       return api.nvim_buf_get_lines(buffer, 0, -1, false)
     end
   end
-  local readable = vim.fn.filereadable(place) == 1
-  return readable
-      and vim.tbl_map(function(line)
-        return (line:gsub('\r$', ''))
-      end, vim.fn.readfile(place))
-    or {}
+  local lines = vim.fn.filereadable(place) == 1 and vim.fn.readfile(place) or {}
+  return vim.tbl_map(function(line)
+    return (line:gsub('\r$', ''))
+  end, lines)
 end
 
 ---@param proposal turnout.Proposal
@@ -177,12 +175,10 @@ end
 ---@param files turnout.FileDiff[]
 ---@return string
 local function names(files)
-  return table.concat(
-    vim.tbl_map(function(file)
-      return file.path .. (file.new and ' (new)' or '')
-    end, files),
-    ', '
-  )
+  local named = vim.tbl_map(function(file)
+    return file.path .. (file.new and ' (new)' or '')
+  end, files)
+  return table.concat(named, ', ')
 end
 
 ---@param act fun(proposal: turnout.Proposal)

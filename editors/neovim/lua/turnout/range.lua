@@ -16,6 +16,21 @@ function M.lines(buffer, first, last, encoding)
   return { start = from, ['end'] = to }
 end
 
+---The file at hand, and the lines of it that were named; nothing where the server has no such file.
+---@param client vim.lsp.Client
+---@param call turnout.Call
+---@return string? uri
+---@return lsp.Range?
+function M.named(client, call)
+  local buffer = vim.api.nvim_get_current_buf()
+  if not client.attached_buffers[buffer] then
+    return nil, nil
+  end
+  local first, last = call.first, call.last
+  local lines = first and last and M.lines(buffer, first, last, client.offset_encoding)
+  return vim.uri_from_bufnr(buffer), lines or nil
+end
+
 ---The cursor.
 ---@param client vim.lsp.Client
 ---@return lsp.Range

@@ -42,16 +42,11 @@ function M.program()
   return found and own or 'turnout'
 end
 
----Say once that the program is missing: Neovim itself only logs it.
-function M.check()
-  local command = vim.lsp.is_enabled('turnout') and vim.lsp.config.turnout.cmd
-  local program = type(command) == 'table' and command[1]
-  if program and not said_missing and vim.fn.executable(program) == 0 then
-    said_missing = true
-    local remedy = 'Install it, then :Turnout restart'
-    local text = ('`%s` is not on the PATH.'):format(program)
-    require('turnout.message').show(text, { remedy = remedy, level = ERROR })
-  end
+---The program that the user has set, or ours; nil where a function starts the server.
+---@return string?
+function M.configured()
+  local command = vim.lsp.config.turnout.cmd
+  return type(command) == 'table' and command[1] or nil
 end
 
 ---The client of a buffer; where it has none, any that runs.
@@ -65,10 +60,9 @@ end
 ---Why there is no client, and what starts one.
 ---@return string what
 ---@return string remedy
-function M.why_not()
-  local command = vim.lsp.config.turnout.cmd
-  local program = type(command) == 'table' and command[1] or 'turnout'
-  if vim.fn.executable(program) == 0 then
+local function why_not()
+  local program = M.configured()
+  if program and vim.fn.executable(program) == 0 then
     return ('`%s` is not on the PATH.'):format(program), 'Install it, then :Turnout restart'
   elseif not vim.lsp.is_enabled('turnout') then
     return 'it is not enabled.', "Put vim.lsp.enable('turnout') into your init.lua"
@@ -78,13 +72,26 @@ function M.why_not()
   return 'the server does not run.', ':Turnout restart starts it, :Turnout log says more'
 end
 
+local function say_why_not()
+  local what, remedy = why_not()
+  require('turnout.message').show(what, { remedy = remedy, level = ERROR })
+end
+
+---Say once that the program is missing: Neovim itself only logs it.
+function M.check()
+  local program = vim.lsp.is_enabled('turnout') and M.configured()
+  if program and not said_missing and vim.fn.executable(program) == 0 then
+    said_missing = true
+    say_why_not()
+  end
+end
+
 ---The client; where there is none the user is told why.
 ---@return vim.lsp.Client?
 function M.need()
   local client = M.client()
   if not client then
-    local what, remedy = M.why_not()
-    require('turnout.message').show(what, { remedy = remedy, level = ERROR })
+    say_why_not()
   end
   return client
 end
@@ -132,6 +139,11 @@ function M.execute(client, command, argument, done)
   return id
 end
 
+---Have Neovim start it, as it does when a buffer gets its filetype.
+local function start()
+  vim.lsp.enable('turnout')
+end
+
 ---Start it anew for every buffer that is open.
 function M.restart()
   restarts, said_missing = {}, false
@@ -142,12 +154,7 @@ function M.restart()
   vim.wait(2000, function()
     return #vim.lsp.get_clients({ name = 'turnout' }) == 0
   end, 20)
-  M.start()
-end
-
----Have Neovim start it, as it does when a buffer gets its filetype.
-function M.start()
-  vim.lsp.enable('turnout')
+  start()
 end
 
 ---Whether it has crashed too often to be started again.
@@ -185,7 +192,7 @@ local function revive()
     message.show('the server has crashed too often.', { remedy = remedy, level = ERROR })
   else
     -- Not at once: Neovim still takes the old client off its buffers.
-    vim.defer_fn(M.start, 100)
+    vim.defer_fn(start, 100)
     local remedy = ':Turnout log says why'
     message.show('the server had stopped; it is started again.', { remedy = remedy, level = WARN })
   end

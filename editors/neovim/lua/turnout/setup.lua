@@ -26,14 +26,20 @@ end
 
 ---@param offer turnout.Offer
 ---@return string
-local function described(offer)
-  local state = offer['local'] and 'on this machine' or STATES[offer.state] or offer.state
-  state = state:format(offer.keyFrom or 'the environment')
-  if offer.state == 'known' and not offer.needsKey then
-    state = offer['local'] and 'on this machine' or 'needs no key'
+local function state_of(offer)
+  if offer['local'] then
+    return 'on this machine'
+  elseif offer.state == 'known' and not offer.needsKey then
+    return 'needs no key'
   end
+  return (STATES[offer.state] or offer.state):format(offer.keyFrom or 'the environment')
+end
+
+---@param offer turnout.Offer
+---@return string
+local function described(offer)
   local price = offer.price and offer.price ~= '' and ', ' .. offer.price or ''
-  return ('%s: %s%s'):format(offer.title, state, price)
+  return ('%s: %s%s'):format(offer.title, state_of(offer), price)
 end
 
 ---@param consent turnout.Consent
@@ -110,7 +116,7 @@ end
 
 ---Ask for the offer of one provider.
 ---@param name string
----@param done fun(offer?: turnout.Offer)
+---@param done fun(offer: turnout.Offer)
 local function offer_of(name, done)
   server.request('turnout/offers', nil, function(result)
     for _, offer in ipairs(result.offers) do

@@ -115,7 +115,7 @@ end
 
 ---@param result turnout.Result
 local function say_findings(result)
-  local count = result.findings --[[@as integer]]
+  local count = result.findings
   if count == 0 then
     message.show(('%s has found nothing.'):format(result.model))
   else

@@ -112,15 +112,16 @@
 ---@field command? string
 ---@field state? string
 ---@field id? string
----@field findings? table[]
----@field unplaced? any
----@field files? string[]
+---@field findings? integer how many
+---@field unplaced? integer
+---@field files? integer
 ---@field notes? string[]
 ---@field complete? boolean
 
 ---What `:Turnout` was given.
 ---@class turnout.Call
 ---@field words string[] what stands behind the subcommand
+---@field text? string the same in one; nil where nothing does
 ---@field bang boolean
 ---@field first? integer the first line of the range, where there was one
 ---@field last? integer its last line

@@ -59,6 +59,7 @@ function M.write(buffer, lines)
   vim.bo[buffer].modified = false
 end
 
+---@param window integer
 ---@param text string
 function M.winbar(window, text)
   vim.wo[window][0].winbar = text

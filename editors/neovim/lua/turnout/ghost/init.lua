@@ -7,7 +7,7 @@ local M = {}
 
 local api = vim.api
 local draw = require('turnout.ghost.draw')
-local of = require('turnout.ghost.suggestion')
+local suggestions = require('turnout.ghost.suggestion')
 
 local METHOD = 'textDocument/inlineCompletion'
 local INVOKED, AUTOMATIC = 1, 2
@@ -50,11 +50,16 @@ local function hide()
   end
 end
 
+local function drop()
+  hide()
+  shown, choices = nil, {}
+end
+
 ---Forget everything: the mode has ended, or the server has.
 function M.forget()
-  hide()
+  drop()
   timer:stop()
-  shown, choices, asked = nil, {}, nil
+  asked = nil
   if pending then
     pending.client:cancel_request(pending.id)
     pending = nil
@@ -74,7 +79,7 @@ end
 ---@return string? rest what is left of the suggestion that is shown
 local function rest_of_shown()
   if shown and shown.buffer == api.nvim_get_current_buf() then
-    return of.rest(shown)
+    return suggestions.rest(shown)
   end
 end
 
@@ -84,8 +89,7 @@ end
 local function redraw(count)
   local rest = rest_of_shown()
   if not shown or not rest or rest == '' then
-    hide()
-    shown, choices = nil, {}
+    drop()
     return false
   end
   draw.show(shown.buffer, rest, shown.cover, count)
@@ -100,8 +104,8 @@ end
 local function read(result, client, buffer)
   local found = {}
   for _, item in ipairs(result and (result.items or result) or {}) do
-    local one = of.of(item, client, buffer)
-    if one and of.rest(one) then
+    local one = suggestions.of(item, client, buffer)
+    if one and suggestions.rest(one) then
       table.insert(found, one)
     end
   end
@@ -178,8 +182,8 @@ end
 function M.dismiss()
   local visible = M.visible()
   if visible then
-    hide()
-    shown, choices, asked = nil, {}, here()
+    drop()
+    asked = here()
   end
   return visible
 end
@@ -187,7 +191,7 @@ end
 ---@param step integer
 local function change(step)
   local fitting = vim.tbl_filter(function(one)
-    local rest = of.rest(one)
+    local rest = suggestions.rest(one)
     return rest ~= nil and rest ~= ''
   end, choices)
   for index, one in ipairs(fitting) do
@@ -214,7 +218,7 @@ function M.cycle(step)
   request(INVOKED, function(found)
     local rest = rest_of_shown()
     local others = vim.tbl_filter(function(one)
-      return of.rest(one) ~= rest
+      return suggestions.rest(one) ~= rest
     end, found)
     choices = vim.list_extend({ shown }, others)
     change(step)
@@ -243,7 +247,7 @@ local function tell_accepted(suggestion, length)
   end
   local item = suggestion.item
   if length < #suggestion.text then
-    local units = of.units(suggestion, length)
+    local units = suggestions.units(suggestion, length)
     local params = { item = item, acceptedLength = units }
     client:notify('textDocument/didPartiallyAcceptCompletion', params)
   elseif item.command then
@@ -269,11 +273,10 @@ function M.accept(which)
   if not one or not rest or rest == '' then
     return false
   end
-  local piece = of.piece(rest, which)
+  local piece = suggestions.piece(rest, which)
   M.put(one, rest, piece)
   if piece == rest then
-    hide()
-    shown, choices = nil, {}
+    drop()
   end
   M.update()
   return true

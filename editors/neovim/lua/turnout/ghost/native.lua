@@ -1,7 +1,7 @@
 ---Ghost text that Neovim 0.12 draws itself, and what it lacks: words, lines, a range that is right.
 local M = {}
 
-local of = require('turnout.ghost.suggestion')
+local suggestions = require('turnout.ghost.suggestion')
 
 ---The suggestion where Neovim has it.
 ---
@@ -38,9 +38,9 @@ end
 ---@param which 'whole'|'line'|'word'
 local function insert(shown, which)
   local one = read(shown)
-  local rest = one and of.rest(one)
+  local rest = one and suggestions.rest(one)
   if one and rest then
-    require('turnout.ghost').put(one, rest, of.piece(rest, which))
+    require('turnout.ghost').put(one, rest, suggestions.piece(rest, which))
   end
 end
 
@@ -52,6 +52,14 @@ function M.accept(which)
       insert(shown, which)
     end,
   })
+end
+
+---Change to another suggestion.
+---@param step integer
+---@return boolean
+function M.cycle(step)
+  vim.lsp.inline_completion.select({ count = step })
+  return true
 end
 
 ---Whether there is one on the screen.
