@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -227,3 +228,15 @@ def test_options_that_make_no_sense_are_said_and_the_help_has_them_all(editing: 
         assert [name for name in commands if f"urnout {name}" not in text.replace("[!]", "")] == []
         options = editor.lua("return vim.tbl_keys(require('turnout.config').get())")
         assert [name for name in options if f"{name} = " not in text] == []
+
+
+def test_every_subcommand_leads_somewhere(editing: Editing) -> None:
+    source = (PLUGIN / "lua" / "turnout" / "commands.lua").read_text()
+    places = [place.rpartition(".") for place in re.findall(r"(?:run|values) = '([\w.]+)'", source)]
+    assert len(places) > 20
+    with editing("0.12", BOLD) as editor:
+        for module, _, name in places:
+            kind = editor.lua(
+                "return type(require('turnout.' .. ...)[select(2, ...)])", module, name
+            )
+            assert kind in ("function", "table"), f"{module}.{name} is a {kind}"
