@@ -529,6 +529,12 @@ def test_enable_makes_a_private_file_and_keeps_what_is_there(
     assert mode(file) == 0o640
     assert run("provider", "enable", "ollama") == 0
     assert "already enabled" in capsys.readouterr().out
+    with file.open("a") as more:
+        more.write(
+            '[providers.team]\ndialect = "openai-chat"\nbase_url = "http://127.0.0.1:9/v1"\n'
+        )
+    assert run("provider", "enable", "team") == 0
+    assert "team is already enabled" in capsys.readouterr().out
 
 
 def test_enable_keeps_a_link_to_the_file(home: Path, tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def _probe(offer: Offered) -> str:
 
 
 def _enable(name: str, file: Path) -> int:
+    settings = load(file, [], None, os.environ)
+    if name in settings.providers:
+        say(f"{name} is already enabled in {file}.")
+        return 0
     known = offers()
     offer = known.get(name)
     if offer is None:
@@ -100,10 +104,6 @@ def _enable(name: str, file: Path) -> int:
             f"{name!r} is not a provider that Turnout knows; it knows {', '.join(known)}. "
             f"For any other add [providers.{name}] with dialect and base_url to {file}."
         )
-    settings = load(file, [], None, os.environ)
-    if name in settings.providers:
-        say(f"{name} is already enabled in {file}.")
-        return 0
     plan = asyncio.run(_planned(offer, settings, file))
     said = consent(plan, settings, KeyStore(os.environ))
     say(f"{said.plain}\n\nAdded to {file}:\n\n{indent(said.toml, '    ').rstrip()}\n")

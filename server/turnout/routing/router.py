@@ -195,7 +195,8 @@ class Router:
         if provider is None and (model or of in offers()):
             return RuledOut(name, f"provider {of} is not enabled", how_to_enable(of))
         if model is None or provider is None:
-            return RuledOut(name, "unknown model", f'add [models."{name}"] to turnout.toml')
+            add = f'add [models."{name}"] to turnout.toml'
+            return RuledOut(name, "unknown model", f"choose one of `turnout models`, or {add}")
         incapable = _incapable(model, provider, task, asked_as_chat=asked_as_chat)
         return incapable or self._keyless(name, provider)
 
