@@ -169,6 +169,7 @@ class Router:
             verdict = self._judge(name, task, limits, asked_as_chat=order.about_task)
             if verdict is None:
                 fit.append(Candidate(name, order.reason))
+                ruled_out.pop(name, None)  # an order before could not take it
             else:
                 ruled_out.setdefault(name, verdict)
         return fit
