@@ -43,8 +43,8 @@ MAY_IMPORT = {
 }  # fmt: skip
 # Composition roots may import anything.
 ROOTS = {
-    "ahead", "app", "cli", "gathering", "__main__", "doctor", "headless", "models_command",
-    "route_command", "__init__",
+    "ahead", "app", "arguments", "cli", "gathering", "__main__", "doctor", "headless",
+    "models_command", "route_command", "__init__",
 }  # fmt: skip
 
 # library -> the only places that may import it

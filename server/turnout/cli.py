@@ -112,7 +112,7 @@ def _serve(arguments: list[str]) -> NoReturn:
     try:
         code = _run(_serving(arguments), in_fd, out_fd, pump, early)
     except KeyboardInterrupt:
-        code = 130
+        code = _INTERRUPTED
     except SystemExit as stop:  # argparse has said why
         code = stop.code if isinstance(stop.code, int) else 1
     except Exception as error:
@@ -185,8 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     import functools
 
     from turnout import __version__, route_command
+    from turnout.arguments import AnyOrder
     from turnout.headless import command as headless
-    from turnout.headless.arguments import AnyOrder
     from turnout.local import command as local
     from turnout.session import command as session
     from turnout.setup import command as setup

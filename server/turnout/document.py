@@ -25,6 +25,15 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
+def ending(text: str, repeated: re.Pattern[str]) -> str:
+    r"""Return the longest end of a text that a pattern such as ``\w*`` matches.
+
+    It is read from the end: a search would try again at every character of a long line.
+    """
+    found = repeated.match(text[::-1])
+    return found.group()[::-1] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of code-point offsets into the text of a document."""

@@ -21,12 +21,10 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, Final
 
-from turnout.settings.commands import complain_of
+from turnout.settings.commands import complain_of, settings_of
 from turnout.settings.keys import KeyStore, MissingKey
-from turnout.settings.load import load
 from turnout.settings.model import Provider, RouteRule, Settings
 from turnout.settings.offers import is_local, offer_name
 from turnout.vocabulary import RECALL
@@ -71,8 +69,7 @@ class Row:
 
 def main(args: Namespace) -> int:
     """Print the models; return the exit code."""
-    config = Path(args.config) if getattr(args, "config", None) else None
-    settings = load(config, [], None, os.environ)
+    settings = settings_of(args)
     complain_of(settings)
     rows = list(find(settings, KeyStore(os.environ), datetime.now(UTC)))
     if getattr(args, "json", False):

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from turnout.arguments import AnyOrder
 from turnout.cli import _parser
 from turnout.document import Document, Span, split_lines
 from turnout.edits.change import TextChange
 from turnout.edits.findings import Finding, Severity
 from turnout.edits.outcome import EditSet, FileEdit, Subject
 from turnout.engine.ask import Ask
-from turnout.headless.arguments import AnyOrder
 from turnout.headless.command import COMMANDS, add_parsers, main
 from turnout.headless.report import Report, Result
 from turnout.headless.sarif import RULES, as_sarif, fingerprint

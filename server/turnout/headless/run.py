@@ -23,7 +23,6 @@ from turnout.headless.report import USAGE, Report, Result
 from turnout.headless.sarif import as_sarif
 from turnout.headless.targets import Usage, workspaces
 from turnout.headless.text import as_text, remarks, summary
-from turnout.settings.model import Problem
 from turnout.vocabulary import Task
 
 AT_ONCE: Final = 4
@@ -38,13 +37,11 @@ def main(options: argparse.Namespace) -> int:
     except Usage as error:
         progress.fault(f"{error}.")
         return USAGE
-    except KeyboardInterrupt:  # before anything was asked
-        return 128 + signal.SIGINT
 
 
 async def _main(options: argparse.Namespace, progress: Progress) -> int:
     app = App(Path(options.config) if options.config else None)
-    app.on_problem = lambda problem: progress.fault(_said(problem))
+    app.on_problem = lambda problem: progress.fault(str(problem))
     app.on_word = progress.say
     try:
         code = await _run(app, options, progress)
@@ -150,11 +147,6 @@ class Writer:
         if self.report.results:
             self._progress.say(f"{summary(self.report)}.")
         return code
-
-
-def _said(problem: Problem) -> str:
-    mends = f" ({problem.remedy})" if problem.remedy else ""
-    return f"{problem.where}: {problem.what}{mends}"
 
 
 def _print(text: str) -> None:

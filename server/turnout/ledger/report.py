@@ -23,7 +23,6 @@ under way, or whose server was killed.
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import time
@@ -31,7 +30,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from turnout.ledger.budget import day_of
@@ -49,8 +47,7 @@ from turnout.ledger.summary import (
     saved_by_routing,
     summarize,
 )
-from turnout.settings.commands import complain_of
-from turnout.settings.load import load
+from turnout.settings.commands import complain_of, settings_of
 from turnout.settings.model import Settings
 from turnout.settings.paths import ledger_file
 from turnout_clients.types import Model, Usage
@@ -112,7 +109,7 @@ def nothing(by: str) -> Report:
 
 def main(args: Namespace) -> int:
     """Print the report; return the exit code."""
-    settings = load(Path(args.config) if args.config else None, [], None, os.environ)
+    settings = settings_of(args)
     complain_of(settings)
     try:
         found = report(settings, since=args.since, by=args.by, against=args.against)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from contextlib import aclosing
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
@@ -77,15 +78,12 @@ def _probe(offer: Offered) -> str:
     """Ask a server on this machine for its models; only on the user's own word."""
 
     async def ask() -> str:
-        client = Client()
+        endpoint = Endpoint(offer.name, offer.dialect, offer.base_url)
         try:
-            found = await client.probe(
-                Endpoint(offer.name, offer.dialect, offer.base_url), _PROBE_SECONDS
-            )
+            async with aclosing(Client()) as client:
+                found = await client.probe(endpoint, _PROBE_SECONDS)
         except ProviderError as error:
             return f"no answer ({error})"
-        finally:
-            await client.aclose()
         shown = ", ".join(found[:5]) or "no model loaded"
         return f"answers: {shown}; `turnout provider enable {offer.name}`"
 
@@ -115,8 +113,5 @@ def _enable(name: str, file: Path) -> int:
 
 
 async def _planned(offer: Offered, settings: Settings, file: Path) -> Plan:
-    client = Client()
-    try:
+    async with aclosing(Client()) as client:
         return await planned(offer, settings, os.environ, file, client)
-    finally:
-        await client.aclose()

@@ -7,6 +7,7 @@ import asyncio
 import getpass
 import os
 import sys
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from turnout.settings.checks import PROVIDER_NAME
@@ -91,11 +92,8 @@ def _checked(provider: Provider, key: Secret, settings: Settings) -> Checked:
         return Checked("unchecked", f"{provider.name} is forbidden by `forbid`.")
 
     async def ask() -> Checked:
-        client = Client()
-        try:
+        async with aclosing(Client()) as client:
             return await check(client, endpoint_with(provider, key))
-        finally:
-            await client.aclose()
 
     return asyncio.run(ask())
 

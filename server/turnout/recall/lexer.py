@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from turnout.document import ending
 from turnout.recall.vocabulary import NEW_LINE, Bytes, Ints, Vocabulary
 
 TOKEN: Final = re.compile(
@@ -72,5 +73,4 @@ def line_tokens(text: str, vocabulary: Vocabulary) -> list[int]:
 
 def half_word(before: str) -> str:
     """The word that ends at the cursor, "" after anything else."""
-    found = _WORD.match(before[::-1])  # from its end: a search would try at every character
-    return found.group()[::-1] if found else ""
+    return ending(before, _WORD)

@@ -15,7 +15,7 @@ def complain_of(settings: Settings) -> None:
     """Say what of the settings does not hold."""
     for problem in settings.problems:
         if problem.severity == "error":
-            complain(f"{problem.where}: {problem.what} ({problem.remedy})")
+            complain(str(problem))
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

@@ -24,6 +24,10 @@ class Problem:
     remedy: str = ""
     severity: Severity = "error"
 
+    def __str__(self) -> str:
+        mends = f" ({self.remedy})" if self.remedy else ""
+        return f"{self.where}: {self.what}{mends}"
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:

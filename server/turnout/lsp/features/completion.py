@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
-from turnout.document import Span
+from turnout.document import Span, ending
 from turnout.engine.ask import Ask
 from turnout.lsp.features.suggestions import accept_command, offer, range_of, still_fitting
 from turnout.lsp.protocol import request_document
@@ -61,7 +61,7 @@ def _item(
     server: TurnoutServer, document: Document, suggestion: Suggestion, rank: int
 ) -> types.CompletionItem:
     head = document.lines[suggestion.line][: suggestion.column]
-    word = _WORD.match(head[::-1])[0][::-1]  # type: ignore[index] # it always matches
+    word = ending(head, _WORD)
     text = word + suggestion.text
     first, _, more = text.partition("\n")
     as_text = server.client.name == _CUTS_EDITS and _starts_at_word(suggestion, word, text)

@@ -65,8 +65,7 @@ def show_problem(server: TurnoutServer, found: Problem) -> None:
 
 def in_words(found: Problem) -> str:
     """Write a problem with the settings as one sentence."""
-    remedy = f" ({found.remedy})" if found.remedy else ""
-    return f"Turnout: {found.where}: {found.what}{remedy}"
+    return f"Turnout: {found}"
 
 
 def settings_problem(settings: Settings, found: Problem) -> dict[str, Any]:
