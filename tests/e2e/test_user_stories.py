@@ -323,6 +323,8 @@ async def test_two_editors_share_a_conversation(desk: Desk) -> None:
             await editor.open(desk.file, CODE)
         for editor, words in ((one, "First?"), (other, "Second?"), (one, "Third?")):
             await desk.do(editor, "ask", uri=desk.file, range=RATIO, instruction=words)
+            shown = await editor.request("turnout/session", {"action": "show"})
+            assert words in shown["text"], "it is stored by now: this is read from the disk"
     assert "First?" in said(desk.upstream.calls[1])
     assert "Second?" in said(desk.upstream.calls[2])
 
