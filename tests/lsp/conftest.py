@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.talk import upstream
+from turnout.tasks.inline import InlineTask
+from turnout_clients.types import Deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from turnout.app import App
 
 __all__ = ["completing", "upstream"]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is given up after a second: a machine that stalls is not a model that does."""
+    monkeypatch.setattr(InlineTask, "deadlines", Deadlines(connect=30, first_token=60, total=90))
 
 
 @pytest.fixture

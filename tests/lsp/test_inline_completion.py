@@ -7,12 +7,14 @@ import random
 import re
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from support.acting import until
 from support.editor import Editor, ResponseError
-from support.inlining import METHOD, URI, accepted, called, items, opened, params
+from support.holding import held
+from support.inlining import METHOD, URI, accepted, items, opened, params
 from support.upstream import Call, Upstream
 from turnout.app import App
 
@@ -53,8 +55,8 @@ async def test_asked_by_a_key_there_is_no_pause(
     completing: Callable[..., App], upstream: Upstream
 ) -> None:
     upstream.script(text="foo(1)")
-    async with opened(completing("debounce_ms = 2000")) as editor:
-        assert await asyncio.wait_for(items(editor, 0, 4, 1), 1.0)
+    async with opened(completing("debounce_ms = 5000")) as editor:
+        assert await asyncio.wait_for(items(editor, 0, 4, 1), 4.5)
 
 
 async def test_a_client_that_counts_from_0_is_understood(
@@ -62,16 +64,16 @@ async def test_a_client_that_counts_from_0_is_understood(
 ) -> None:
     """Its 1 is "automatic" from when it has sent a 0, and pauses as such."""
     upstream.script(text="foo(1)")
-    async with Editor.in_process(completing("debounce_ms = 2500")) as editor:
+    async with Editor.in_process(completing("debounce_ms = 5000")) as editor:
         await editor.open(URI, "x = \ny = \nz = \n")
         loop = asyncio.get_running_loop()
         await items(editor, 0, 4, 0)
         began = loop.time()
         assert await items(editor, 1, 4, 1)
-        assert loop.time() - began >= 1
+        assert loop.time() - began >= 2
         began = loop.time()
         assert await items(editor, 2, 4, 0)
-        assert loop.time() - began < 1
+        assert loop.time() - began < 2
 
 
 async def test_cells_of_a_notebook_are_documents_of_their_own(
@@ -157,35 +159,47 @@ async def test_typing_through_asks_nobody(
 async def test_an_answer_to_a_text_that_was_typed_on_fits_or_is_dropped(
     completing: Callable[..., App], upstream: Upstream
 ) -> None:
-    upstream.script(text="calculate(first)", delay=0.1)
+    upstream.script(text="calculate(first)")
+    may_answer = held(upstream)
+
+    async def typed(editor: Editor) -> None:
+        with pytest.raises(ResponseError):  # it is answered once the change before it is known
+            await editor.request("no/such", None)
+
     async with opened(completing()) as editor:
         _, asked = editor.begin(METHOD, params(0, 4))
-        await called(upstream)
+        await until(lambda: upstream.calls, 30)
         await editor.change(URI, (0, 4, 0, 4), "cal")
+        await typed(editor)
+        may_answer.set()
         [item] = (await asked)["items"]
         assert accepted(editor, item) == "x = calculate(first)\n"
 
+        may_answer.clear()
         await editor.change(URI, (0, 0, 0, 7), "y = ")
         _, asked = editor.begin(METHOD, params(0, 4))
-        await asyncio.sleep(0.05)
+        await until(lambda: len(upstream.calls) == 2, 30)
         await editor.change(URI, (0, 0, 0, 1), "yy")
+        await typed(editor)
+        may_answer.set()
         assert (await asked)["items"] == []
 
 
 async def test_superseded_is_answered_empty(
     completing: Callable[..., App], upstream: Upstream
 ) -> None:
-    upstream.script(text="foo(1)", delay=0.4)
+    upstream.script(text="foo(1)")
+    may_answer = held(upstream)
     async with Editor.in_process(completing()) as editor:
         await editor.open(URI, "x = \ny = \n")
         _, older = editor.begin(METHOD, params(0, 4))
-        await called(upstream)
+        await until(lambda: upstream.calls, 30)
         _, newer = editor.begin(METHOD, params(1, 4))
         assert (await older)["items"] == []
         assert not newer.done()
+        may_answer.set()
         assert [item["insertText"] for item in (await newer)["items"]] == ["foo(1)"]
-        await asyncio.sleep(0.05)
-        assert upstream.calls[0].closed_at is not None
+        await until(lambda: upstream.calls[0].closed_at is not None, 30)
 
 
 async def test_recall_answers_from_the_open_file(upstream: Upstream, home: Path) -> None:
@@ -195,12 +209,9 @@ async def test_recall_answers_from_the_open_file(upstream: Upstream, home: Path)
     )
     async with Editor.in_process(App(home / "none.toml", {})) as editor:
         await editor.open(URI, f"{text}def handler_x(request, response):\n    respo\n")
-        found: list[Any] = []
-        for _ in range(100):  # until recall is loaded
-            found = await items(editor, 28, 9, 1)
-            if found:
-                break
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(30):  # until recall is loaded
+            while not (found := await items(editor, 28, 9, 1)):
+                await asyncio.sleep(0.05)
         assert found[0]["insertText"] == "nse.write(request.body)"
         assert not upstream.calls
 
@@ -278,7 +289,9 @@ async def test_500_cancels_close_500_sockets(
     completing: Callable[..., App], upstream: Upstream, seed: int
 ) -> None:
     chance = random.Random(seed)
-    upstream.script(text="foo bar baz " * 20, delay=0.01, gap=0.01)
+    # In mid-stream it waits long: none is answered before it is cancelled.
+    upstream.script(text="foo bar baz", times=1)
+    upstream.script(text="foo bar baz " * 20, delay=0.01, gap=30)
     late: list[float] = []
     async with Editor.in_process(completing("debounce_ms = 0")) as editor:
         await editor.open(URI, "x = \n" * 100)
@@ -296,16 +309,17 @@ async def test_500_cancels_close_500_sockets(
             assert refused.value.code == -32800
             while any(c.closed_at is None and not c.finished for c in upstream.calls[:calls]):
                 await asyncio.sleep(0.001)
-                assert time.monotonic() - begun < 2, "a socket stays open"
+                assert time.monotonic() - begun < 20, "a socket stays open"
             late.append(time.monotonic() - begun)
-        await asyncio.sleep(0.1)
-        assert len(asyncio.all_tasks()) <= tasks + 1
-        assert upstream.open_connections <= 2
+        await until(lambda: len(asyncio.all_tasks()) <= tasks + 1, 30)
+        await until(lambda: upstream.open_connections <= 2, 30)
         for call in upstream.calls:
             assert call.closed_at is not None or call.finished
         late.sort()
-        assert late[int(len(late) * 0.99)] <= 0.25  # the promise is 50 ms; this machine may be busy
         print(f"cancel to socket closed: p50 {late[250] * 1000:.1f} p99 {late[495] * 1000:.1f} ms")
+        # The promise of 50 ms is held by `make bench`; this machine may be busy.
+        assert late[250] <= 0.25
+        assert late[495] <= 2.5
 
 
 async def test_typing_through_is_quick(completing: Callable[..., App], upstream: Upstream) -> None:
@@ -323,7 +337,7 @@ async def test_typing_through_is_quick(completing: Callable[..., App], upstream:
             times.append(time.perf_counter() - begun)
         assert len(upstream.calls) == 1
         print(f"typed through, per key: median {statistics.median(times) * 1000:.2f} ms")
-        assert statistics.median(times) < 0.1
+        assert statistics.median(times) < 0.5
 
 
 async def test_nothing_that_was_typed_reaches_the_log(

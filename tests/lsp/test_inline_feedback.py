@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.inlining import METHOD, URI, called, items, opened, params
+from support.acting import until
+from support.inlining import METHOD, URI, items, opened, params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +74,10 @@ async def test_odd_reports_are_let_pass(
 
 
 async def test_the_focus_goes_elsewhere(completing: Callable[..., App], upstream: Upstream) -> None:
-    upstream.script(text="foo(1)", delay=5)
+    upstream.script(text="foo(1)", delay=50)
     async with opened(completing()) as editor:
         _, asked = editor.begin(METHOD, params(0, 4))
-        await called(upstream)
+        await until(lambda: upstream.calls, 30)
         editor.notify("textDocument/didFocus", {"textDocument": {"uri": "file:///other.py"}})
         assert (await asked)["items"] == []
-        await asyncio.sleep(0.1)
-        assert upstream.calls[0].closed_at is not None
+        await until(lambda: upstream.calls[0].closed_at is not None, 30)
