@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from lsp.matrix.cases import File, Program, Scenario
 from lsp.matrix.ways import NEWS, Cell, Route
-from support.editor import CAPABILITIES, Editor
+from support.editor import CAPABILITIES, Editor, ResponseError
+from support.holding import held
 from support.repository import git
 from support.text import Text
 from support.upstream import Upstream
@@ -65,12 +66,16 @@ class Stage:
             for script in scripts:
                 model.script(times=1, **script)
             model.script(text="This call was one too many.")
+        first = self.models[0]
+        may_answer = held(first) if cell.meanwhile else None
         _, future = self.begin(scenario)
-        if cell.meanwhile:
-            first = self.models[0]
-            await first.until(lambda: bool(first.calls) or future.done(), 10)
+        if may_answer:
+            await first.until(lambda: bool(first.calls) or future.done(), 30)
             await self._meanwhile(scenario, cell)
-        return await asyncio.wait_for(future, 20)
+            with suppress(ResponseError):  # it is answered once the change is known
+                await self.editor.request("no/such", None)
+            may_answer.set()
+        return await asyncio.wait_for(future, 60)
 
     def begin(self, scenario: Scenario, **more: Any) -> tuple[int, asyncio.Future[Any]]:
         """Send the command of a task."""

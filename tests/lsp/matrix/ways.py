@@ -217,13 +217,13 @@ def out_of_scope(program: Program, scenario: Scenario) -> Cell:
 
 def moved(program: Program, scenario: Scenario) -> Cell:
     """The user types above it while the model thinks."""
-    script = {"text": good(program, scenario), "delay": 0.05}
+    script = {"text": good(program, scenario)}
     return Cell((script,), meanwhile="moved", **outcome(scenario))
 
 
 def gone(program: Program, scenario: Scenario) -> Cell:
     """The user deletes what it is about while the model thinks."""
-    script = {"text": good(program, scenario), "delay": 0.05}
+    script = {"text": good(program, scenario)}
     result = {"findings": 0, "unplaced": 1} if KINDS[scenario.task] == "review" else {}
     return Cell((script,), meanwhile="gone", result=result)
 
