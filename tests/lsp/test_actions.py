@@ -26,9 +26,16 @@ from support.acting import (
     where,
 )
 from support.editor import Editor, ResponseError, frame
+from support.holding import held
 from support.upstream import Upstream
 from turnout.app import App
 from turnout.lsp.features import configuration
+
+
+def showing(message: dict[str, Any]) -> bool:
+    """Whether it has the editor show findings."""
+    is_publishing = message.get("method") == "textDocument/publishDiagnostics"
+    return is_publishing and bool(message["params"]["diagnostics"])
 
 
 async def test_a_key_in_the_environment_is_no_consent(home: Path, monkeypatch: Any) -> None:
@@ -60,10 +67,11 @@ async def test_a_review_publishes_what_it_quotes(
         await editor.open(URI, text)
         menu = await actions(editor, 9, only=["turnout.review"])
         assert titles(menu)[1] == "Review this file - p0/big"
-        _, future = run(editor, menu[1])
-        await until(lambda: len(shown(editor)) == 1)
-        assert not future.done()
+        number, future = run(editor, menu[1])
         result = await future
+        # The first is shown as soon as it is there, before the second and before the end.
+        told = [m for m in editor.received if m.get("id") == number or showing(m)]
+        assert len(told[0]["params"]["diagnostics"]) == 1
         assert result.pop("cost") in (None, 0.0)
         assert result == {
             "outcome": "answered", "model": "p0/big",
@@ -122,7 +130,8 @@ async def test_findings_follow_the_text_and_go_with_it(home: Path, upstream: Ups
 async def test_an_answer_for_an_older_text_is_anchored_in_the_newer(
     home: Path, upstream: Upstream
 ) -> None:
-    upstream.script(text=finding("a / b") + finding("items[0]") + DONE, delay=0.2)
+    upstream.script(text=finding("a / b") + finding("items[0]") + DONE)
+    may_answer = held(upstream)
     async with Editor.in_process(app(home, upstream.url)) as editor:
         await editor.open(URI, TEXT)
         _, future = run(editor, (await actions(editor, 4, only=["turnout.review"]))[1])
@@ -132,6 +141,9 @@ async def test_an_answer_for_an_older_text_is_anchored_in_the_newer(
         await editor.change(
             URI, (at["line"], at["character"], at["line"], at["character"] + 8), "x"
         )
+        with pytest.raises(ResponseError):  # and by now the change is known
+            await editor.request("no/such", None)
+        may_answer.set()
         result = await future
         assert (result["findings"], result["unplaced"]) == (1, 1)
         assert [d["range"] for d in shown(editor)] == [where(editor.text(URI), "a / b")]
@@ -191,6 +203,7 @@ async def test_a_new_action_supersedes_the_old_of_its_document(
         assert await first == {"outcome": "stopped"}
         assert (await second)["outcome"] == "answered"
         assert not elsewhere.done()
+        await upstream.until(lambda: upstream.calls[0].closed_at is not None, 30)
         assert [call.closed_at is None for call in upstream.calls] == [False, True, True]
         await editor.close(other)
         assert await elsewhere == {"outcome": "stopped"}
@@ -344,10 +357,11 @@ async def test_the_client_chooses_the_token_of_progress(home: Path, upstream: Up
         assert editor.notifications("window/workDoneProgress/create") == []
         assert editor.notifications("window/showMessage") == []
 
+        upstream.script(text=finding("return a / b") + DONE, gap=5)
         _, running = editor.begin("workspace/executeCommand", {**command, "workDoneToken": "two"})
         await until(lambda: editor.notifications("$/progress")[-1]["token"] == "two")
         editor.notify("window/workDoneProgress/cancel", {"token": "two"})
-        assert await asyncio.wait_for(running, 5) == {"outcome": "stopped"}
+        assert await asyncio.wait_for(running, 30) == {"outcome": "stopped"}
 
 
 async def test_a_review_that_is_stopped_says_nothing_twice(home: Path, upstream: Upstream) -> None:
@@ -384,7 +398,7 @@ async def test_settings_files_that_change_count_at_once(
             return titles([action])[0] if "disabled" not in action else "disabled"
 
         async def until_title(expected: str) -> None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while await title() != expected:
                     await asyncio.sleep(0.01)
 

@@ -374,7 +374,7 @@ async def test_what_became_of_an_edit_is_kept(home: Path, upstream: Upstream) ->
         await execute(editor, "turnout.discard", id=dropped["id"])
         await execute(editor, "turnout.apply", id=applied["id"])
         kinds: list[str] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not {"Applied", "Dismissed"} <= set(kinds):
                 entries = await made.session.past(str(folder))
                 kinds = [type(entry.what).__name__ for entry in entries]
@@ -384,7 +384,7 @@ async def test_what_became_of_an_edit_is_kept(home: Path, upstream: Upstream) ->
 async def test_an_edit_under_way_is_cancelled_with_its_socket(
     home: Path, upstream: Upstream
 ) -> None:
-    answering(upstream, gap=0.05)
+    answering(upstream, gap=5)
     async with Editor.in_process(app(home, upstream.url)) as editor:
         await editor.open(URI, TEXT)
         number, future = editor.begin(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support import prices_stand_in
+from support.acting import until
 from support.editor import Editor
 from support.upstream import Upstream
 from turnout.app import App
@@ -71,7 +72,7 @@ async def test_recall_is_counted(home: Path) -> None:
     text = "def handler(request, response):\n    response.write(request.body)\n\n" * 9
     async with Editor.in_process(App(home / "none.toml", {})) as editor:
         await editor.open(URI, f"{text}def handler_x(request, response):\n    respo\n")
-        async with asyncio.timeout(10):  # until recall is loaded
+        async with asyncio.timeout(30):  # until recall is loaded
             while not (found := await editor.inline(URI, 28, 9)):
                 await asyncio.sleep(0.05)
         command = found[0]["command"]
@@ -85,12 +86,11 @@ async def test_recall_is_counted(home: Path) -> None:
 
 async def test_a_newer_key_supersedes_a_call_and_it_is_booked(home: Path) -> None:
     async with Upstream() as upstream:
-        upstream.script(text="foo(1)", delay=5)
+        upstream.script(text="foo(1)", delay=50)
         async with Editor.in_process(app(home, upstream)) as editor:
             await editor.open(URI, "x = \nz\n")
             first = asyncio.create_task(editor.inline(URI, 0, 4))
-            while not upstream.calls:
-                await asyncio.sleep(0.01)
+            await until(lambda: upstream.calls, 30)
             await editor.change(URI, (0, 0, 0, 4), "import ")
             upstream.script(text="os")
             await editor.inline(URI, 0, 7)
@@ -104,6 +104,9 @@ async def test_a_newer_key_supersedes_a_call_and_it_is_booked(home: Path) -> Non
 async def test_a_refusal_is_one_message_of_an_action_and_one_a_day_of_ghost_text(
     home: Path,
 ) -> None:
+    def messages(editor: Editor) -> list[str]:
+        return [p["message"] for p in editor.notifications("window/showMessage")]
+
     async with Upstream() as upstream:
         budget = "[budget]\nday = 0.0001\n"
         async with Editor.in_process(app(home, upstream, budget)) as editor:
@@ -114,14 +117,13 @@ async def test_a_refusal_is_one_message_of_an_action_and_one_a_day_of_ghost_text
                     "workspace/executeCommand",
                     {"command": "turnout.review", "arguments": [{"uri": URI, "range": span}]},
                 )
-                await asyncio.sleep(0.05)
-                shown = [p["message"] for p in editor.notifications("window/showMessage")]
-                assert len(shown) == n
-                assert "today's budget does not allow it" in shown[-1]
+                await until(lambda n=n: len(messages(editor)) == n, 30)
+                assert "today's budget does not allow it" in messages(editor)[-1]
             for _ in range(3):
                 assert await editor.inline(URI, 2, 4) == []
+            await until(lambda: len(messages(editor)) > 2, 30)
             await asyncio.sleep(0.05)
-            (told,) = [p["message"] for p in editor.notifications("window/showMessage")][2:]
+            (told,) = messages(editor)[2:]
         assert upstream.calls == []
     assert told.startswith("Turnout: today's budget does not allow it")
     assert told.endswith("(fake/big); raise budget.day in turnout.toml.")
@@ -136,7 +138,7 @@ async def test_a_call_under_way_when_the_server_ends_is_booked(home: Path) -> No
         async with Editor.spawn(argv) as editor:
             await editor.open(URI, "x = \nz\n")
             asking = asyncio.create_task(editor.inline(URI, 0, 4))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 while not upstream.calls or upstream.calls[0].sent < 3:
                     await asyncio.sleep(0.01)
         asking.cancel()

@@ -256,7 +256,7 @@ async def test_two_thousand_mixed_requests_with_random_cancels(seed: int) -> Non
                 editor.cancel(chance.choice(sent[-20:]))
             if chance.random() < 0.02:
                 await asyncio.sleep(chance.random() * 0.01)
-        await asyncio.wait(futures, timeout=30)
+        await asyncio.wait(futures, timeout=60)
         await editor.request("test/slow", {"seconds": 0.05})
     answered = Counter(m["id"] for m in editor.received if "method" not in m)
     assert [answered[request_id] for request_id in sent] == [1] * 2000

@@ -119,7 +119,7 @@ async def test_dynamic_registrations_and_changed_files() -> None:
             {"uri": "untitled:d", "type": 3},
         ]
         editor.notify("workspace/didChangeWatchedFiles", {"changes": changes})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(app.files) < 3:
                 await asyncio.sleep(0.01)
     assert app.files == [("refresh", Path("/a")), ("refresh", Path("/b")), ("forget", Path("/c"))]
@@ -193,7 +193,7 @@ async def test_a_client_that_does_not_read_is_not_waited_for() -> None:
         futures = [editor.begin("test/large", {})[1] for _ in range(200)]
         started = time.monotonic()
         await asyncio.sleep(0.3)
-        assert time.monotonic() - started < 5  # the loop was never blocked
+        assert time.monotonic() - started < 20  # the loop was never blocked
         # The server stops to read before it keeps more than a few megabytes for the client.
         assert editor.server.protocol.writer._size < 6_000_000
         editor.reader_paused(False)
@@ -267,7 +267,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
         **options,
     )
