@@ -14,6 +14,7 @@ import pytest
 
 from support.asking import document, events, inline, review
 from support.calling import World, worlds
+from support.holding import held
 from support.upstream import Upstream
 from turnout.engine.ask import Answer, Ask, Delta, Span, Trying, Unanswered
 from turnout.engine.experience import ENOUGH, HEDGES, HEDGES_AT_FIRST, Bucket, FirstTokens
@@ -22,6 +23,7 @@ from turnout.settings.model import Budget
 
 USUAL = 0.05  # seconds to the first token
 LATE = 0.6
+NEVER = 50  # in time: whoever takes so long loses, and is closed
 
 world = pytest.fixture(worlds)
 
@@ -60,19 +62,20 @@ async def test_the_second_answers_where_the_first_is_late(
     first: Upstream, second: Upstream, world: Any
 ) -> None:
     made = used_to(world(first, second))
+    first.script(text="1", delay=NEVER)
     await made.ask(replace(inline(), model="p1/fast"))  # what is loaded once is loaded
     second.calls.clear()
     began = asyncio.get_running_loop().time()
     found = await events(made.engine, inline())
-    assert asyncio.get_running_loop().time() - began < LATE
+    assert asyncio.get_running_loop().time() - began < NEVER / 5
     assert tryings(found) == [
         ("p0/fast", ""),
         ("p1/fast", "p0/fast takes longer than usual."),
     ]
     assert found[-1].model == "p1/fast"
     one, other = made.engine.records[-1].tried
-    assert USUAL <= other.began - one.began < LATE
-    await first.until(lambda: first.calls[0].closed_at is not None)
+    assert USUAL <= other.began - one.began < NEVER / 5
+    await first.until(lambda: first.calls[0].closed_at is not None, 30)
     _, slow, hedge = made.rows()
     assert (slow["relation"], slow["parent"], slow["outcome"]) == ("", "", "superseded")
     assert (slow["aborted"], slow["tokens_known"], slow["fresh"] > 0) == (1, "estimated", True)
@@ -83,12 +86,16 @@ async def test_the_second_answers_where_the_first_is_late(
 
 async def test_the_first_may_still_win(first: Upstream, second: Upstream, world: Any) -> None:
     made = used_to(world(first, second))
-    first.script(text="1", delay=0.2)
-    second.script(text="2", delay=5)
-    found = await events(made.engine, inline())
+    first.script(text="1")
+    may_answer = held(first)
+    second.script(text="2", delay=NEVER)
+    asking = asyncio.create_task(events(made.engine, inline()))
+    await second.until(lambda: bool(second.calls), 30)
+    may_answer.set()
+    found = await asking
     assert tryings(found) == [("p0/fast", "")]
     assert found[-1].model == "p0/fast"
-    await second.until(lambda: second.calls[0].closed_at is not None)
+    await second.until(lambda: second.calls[0].closed_at is not None, 30)
     _, hedge = made.rows()
     assert (hedge["relation"], hedge["outcome"], hedge["aborted"]) == ("hedge", "superseded", 1)
     assert hedge["usd"] is not None or hedge["fresh"] > 0
@@ -100,8 +107,12 @@ async def test_what_the_loser_said_is_not_shown(
     """Tokens alone do not win: the first whose answer can be used does."""
     made = used_to(world(first, second))
     second.script(tokens=["wrong "] + ["x"] * 100, delay=0, gap=0.05)
-    first.script(text="1", delay=0.3)
-    found = await events(made.engine, inline())
+    first.script(text="1")
+    may_answer = held(first)
+    asking = asyncio.create_task(events(made.engine, inline()))
+    await second.until(lambda: bool(second.calls) and second.calls[0].sent > 2, 30)
+    may_answer.set()
+    found = await asking
     assert found[-1].model == "p0/fast"
     assert "wrong" not in "".join(event.text for event in found if isinstance(event, Delta))
 
@@ -113,8 +124,12 @@ async def test_where_one_fails_the_other_is_waited_for(
     made = used_to(world(first, second))
     broken = {"status": 500, "delay": 0.15, "error": {"error": {"message": "boom"}}}
     (first, second)[ill].script(**broken)
-    (second, first)[ill].script(text="1", delay=0.3)
-    found = await events(made.engine, inline())
+    (second, first)[ill].script(text="1")
+    may_answer = held((second, first)[ill])
+    asking = asyncio.create_task(events(made.engine, inline()))
+    await first.until(lambda: bool(first.calls and second.calls), 30)
+    may_answer.set()
+    found = await asking
     assert found[-1].model == f"p{1 - ill}/fast"
     assert len(first.calls) == len(second.calls) == 1
 
@@ -170,6 +185,7 @@ async def test_nobody_is_late_before_much_was_seen(
     made = used_to(world(first, second), times=ENOUGH - 1)
     assert (await made.ask(inline())).model == "p0/fast"
     assert second.calls == []
+    first.script(text="1", delay=LATE / 2)
     assert (await made.ask(inline())).model == "p0/fast"  # its own slow one is the p95 now
     assert second.calls == []
 
@@ -178,7 +194,7 @@ async def test_the_loser_is_closed_at_once(first: Upstream, second: Upstream, wo
     """Not only when the winner has said all."""
     made = used_to(world(first, second))
     second.script(tokens=["2\n", "if x:\n", *["    x += 1\n"] * 8], gap=0.3)
-    first.script(text="1", delay=5)
+    first.script(text="1", delay=NEVER)
     answers = [event for event in await events(made.engine, inline()) if isinstance(event, Answer)]
     assert answers[0].model == answers[-1].model == "p1/fast"
     closed = first.calls[0].closed_at
@@ -190,6 +206,7 @@ async def test_one_that_rests_is_no_help(first: Upstream, second: Upstream, worl
     async with Upstream() as third:
         third.script(text="3")
         made = used_to(world(first, second, third))
+        first.script(text="1", delay=NEVER)
         second.script(status=500, error={})
         for _ in range(IN_A_ROW):
             await made.ask(replace(inline(), model="p1/fast"))
@@ -234,20 +251,22 @@ async def test_hedges_are_a_tenth_of_the_calls(
     relations = Counter(row["relation"] for row in made.rows())
     print(f"{relations['hedge']} hedges of {relations['']} calls")
     assert len(first.calls) == relations[""] == 100
-    assert 100 * HEDGES <= len(second.calls) <= 100 * HEDGES + HEDGES_AT_FIRST
+    assert 100 * HEDGES <= relations["hedge"] <= 100 * HEDGES + HEDGES_AT_FIRST
+    assert len(second.calls) <= relations["hedge"]  # one that is closed at once is not seen
 
 
 async def test_closing_closes_both(first: Upstream, second: Upstream, world: Any) -> None:
     made = used_to(world(first, second))
-    second.script(text="2", delay=5)
+    for one in (first, second):
+        one.script(text="1", delay=NEVER)
     before = ours()
     task = asyncio.create_task(made.ask(inline()))
-    await second.until(lambda: len(second.calls) == 1)
+    await second.until(lambda: len(second.calls) == 1, 30)
     task.cancel()
     await asyncio.wait([task])
     assert ours() == before
     for one in (first, second):
-        await one.until(lambda one=one: one.calls[0].closed_at is not None)
+        await one.until(lambda one=one: one.calls[0].closed_at is not None, 30)
     assert [row["outcome"] for row in made.rows()] == ["superseded", "superseded"]
 
 
@@ -277,15 +296,18 @@ async def test_200_random_interleavings(
         for one in (first, second):
             delay, gap = chance.uniform(0, 0.05), chance.uniform(0, 0.005)
             one.script(text="1 + 2\nz = 3\n", delay=delay, gap=gap, fault=chance.choice(faults))
+        calls = len(first.calls)
         task = asyncio.create_task(made.ask(inline(f"x = {n}\ny = ")))
         if chance.random() < 0.6:
+            if chance.random() < 0.5:  # or a slow machine would cancel most before they are seen
+                await first.until(lambda calls=calls: len(first.calls) > calls, 30)
             await asyncio.sleep(chance.uniform(0, 0.08))
             task.cancel()
         await asyncio.wait([task])
-        await first.until(lambda: ours() == before, 0.5)
+        await first.until(lambda: ours() == before, 30)
     await made.parts.client.aclose()
     for one in (first, second):
-        await one.until(lambda one=one: one.open_connections == 0)
+        await one.until(lambda one=one: one.open_connections == 0, 30)
     rows = made.rows()
     assert not [row for row in rows if row["known"] == "reserved"]
     assert Counter(row["model"] for row in rows[1:]) == Counter(left)
@@ -307,7 +329,7 @@ async def test_what_it_gains(first: Upstream, second: Upstream, world: Any) -> N
         second.script(text="2", delay=0.02)
         found = []
         for n in range(100):
-            first.script(text="1", delay=0.02 if n % 25 else 0.4)
+            first.script(text="1", delay=0.02 if n % 25 else 0.8)
             began = asyncio.get_running_loop().time()
             await made.ask(inline())
             found.append(asyncio.get_running_loop().time() - began)
