@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import asdict, replace
 from functools import cache
 
 import httpx2
@@ -23,6 +24,7 @@ from support.fault_cases import (
     LIMITS,
     SOON,
     WITHOUT_UPSTREAM,
+    Expected,
     base_url,
     closed_port,
     faulty_url,
@@ -46,7 +48,8 @@ from turnout_clients.types import (
     Text,
 )
 
-SLACK = 0.5  # seconds a busy machine may add to 25 %
+SLACK = 10  # seconds a busy machine may add; what no deadline ends lasts for ever
+PATIENCE = Deadlines(connect=30, first_token=60, total=90)
 
 CHAT = Chat((Message("system", "be brief"), Message("user", "hello")), max_tokens=64)
 FILL = Fill("def add(a, b):\n    return ", "\n", max_tokens=64, path="add.py")
@@ -117,6 +120,12 @@ async def _drink(client: Client, call: Call) -> tuple[list[Chunk], errors.Provid
     return chunks, None
 
 
+def _deadlines(expected: Expected) -> Deadlines:
+    """Those to bring it about with: none is short but the one that is to end it."""
+    short = [name for name, seconds in asdict(SOON).items() if seconds == expected.lasts]
+    return replace(PATIENCE, **dict.fromkeys(short, expected.lasts))
+
+
 def _address(fault: str, asked: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> str:
     if fault not in WITHOUT_UPSTREAM:
         upstream.script(fault=fault, tokens=["a", " b", " c"], times=1)
@@ -134,7 +143,7 @@ async def test_fault(
 ) -> None:
     expected = EXPECTED[fault]
     address = _address(fault, asked, upstream, monkeypatch)
-    call = _call(asked, address, expected.deadlines)
+    call = _call(asked, address, _deadlines(expected))
     if expected.lasts:
         gc.collect()  # or it would be counted
     started, processor = time.perf_counter(), time.process_time()
@@ -165,7 +174,7 @@ async def _works_again(client: Client, asked: str, upstream: Upstream) -> None:
     assert "".join(c.text for c in chunks if isinstance(c, Text)) == "fine again"
     assert isinstance(chunks[-1], Done)
     await client.aclose()
-    await upstream.until(lambda: upstream.open_connections == 0)
+    await upstream.until(lambda: upstream.open_connections == 0, 30)
 
 
 async def test_completions_do_not_chat(upstream: Upstream, client: Client) -> None:
@@ -202,5 +211,5 @@ async def test_many_faults_at_once_leave_nothing(upstream: Upstream, client: Cli
     ended = await asyncio.gather(*(_drink(client, call) for _ in names))
     assert all(error is not None for _, error in ended)
     await client.aclose()
-    await upstream.until(lambda: upstream.open_connections == 0)
-    await upstream.until(lambda: asyncio.all_tasks() == tasks)
+    await upstream.until(lambda: upstream.open_connections == 0, 30)
+    await upstream.until(lambda: asyncio.all_tasks() == tasks, 30)
