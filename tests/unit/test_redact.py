@@ -316,7 +316,9 @@ ADVERSARIAL = (
 def test_no_text_keeps_it_busy(piece: str) -> None:
     """20 KB of the worst text take 10 ms in quiet; a rule that backtracks takes seconds."""
     text = (piece * 20_000)[:20_000]
-    assert min(_time(text) for _ in range(3)) < 0.1
+    best = min(_time(text) for _ in range(3))
+    print(f"{best * 1e3:.1f} ms")
+    assert best < 0.4
 
 
 def _time(text: str) -> float:

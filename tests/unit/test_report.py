@@ -257,4 +257,4 @@ def test_a_hundred_thousand_calls_take_a_moment(capsys: pytest.CaptureFixture[st
     assert found == 0
     assert json.loads(capsys.readouterr().out)["total"]["calls"] == 100_000
     print(f"{seconds:.2f} s")
-    assert seconds < 15
+    assert seconds < 60

@@ -206,7 +206,7 @@ def test_reading_takes_linear_time(bomb: str) -> None:
     chunk = bomb * (4_096 // len(bomb))
     for _ in range(128):  # 512 KB
         list(objects.feed(chunk))
-    assert time.process_time() - began < 15
+    assert time.process_time() - began < 40
     assert sum(map(len, objects._pieces)) <= 64 * 1_024
 
 

@@ -162,6 +162,8 @@ def test_a_negation_in_another_case_takes_nothing_back() -> None:
 def test_no_pattern_takes_long(pattern: str) -> None:
     patterns = Patterns([pattern])
     for path in ("a" * 255, "/".join(["a"] * 500), "/".join(["a" * 30] * 100)):
-        start = time.perf_counter()
+        start = time.process_time()
         patterns.decide(path, folder=False)
-        assert time.perf_counter() - start < 1
+        taken = time.process_time() - start
+        print(f"{taken * 1e3:.1f} ms")
+        assert taken < 5  # one that tries every way takes for ever
