@@ -439,7 +439,7 @@ async def test_the_key_shows_nowhere(
 async def test_probe(upstream: Upstream, client: Client) -> None:
     for dialect in ("openai-chat", "llamacpp"):
         endpoint = call(upstream, dialect=dialect).endpoint
-        assert await client.probe(endpoint, 1) == ["fake-small", "fake-large"]
+        assert await client.probe(endpoint, 30) == ["fake-small", "fake-large"]
 
     for body, error in {
         b"<html>": errors.MalformedStream,
@@ -450,10 +450,10 @@ async def test_probe(upstream: Upstream, client: Client) -> None:
     }.items():
         upstream.routes["/v1/models"] = partial(Exchange.reply, body=body, content_type="text/x")
         with pytest.raises(error):
-            await client.probe(endpoint, 1)
+            await client.probe(endpoint, 30)
     upstream.script(status=401)
     with pytest.raises(errors.Unauthorized):
-        await client.probe(endpoint, 1)
+        await client.probe(endpoint, 30)
 
 
 async def test_probe_has_a_deadline(upstream: Upstream, client: Client) -> None:
@@ -476,7 +476,7 @@ async def test_probe_has_a_deadline(upstream: Upstream, client: Client) -> None:
             await client.probe(call(upstream).endpoint, 0.1)
     upstream.routes["/v1/models"] = endless
     with pytest.raises(errors.TooLarge):
-        await client.probe(call(upstream).endpoint, 2)
+        await client.probe(call(upstream).endpoint, 30)
 
 
 async def test_an_error_whose_body_stalls(upstream: Upstream, client: Client) -> None:
@@ -486,7 +486,7 @@ async def test_an_error_whose_body_stalls(upstream: Upstream, client: Client) ->
 
     upstream.routes["/v1/chat/completions"] = stall
     with pytest.raises(errors.Unauthorized):
-        await drink(client, replace(call(upstream), deadlines=Deadlines(0.2, 0.2, 0.3)))
+        await drink(client, replace(call(upstream), deadlines=Deadlines(30, 0.5, 0.5)))
 
 
 async def test_a_slow_start_of_ours_is_not_blamed_on_the_provider(
@@ -495,11 +495,11 @@ async def test_a_slow_start_of_ours_is_not_blamed_on_the_provider(
     real = turnout_clients.client._start
 
     def slow(failures: Failures) -> Any:
-        time.sleep(0.3)
+        time.sleep(0.8)
         return real(failures)
 
     monkeypatch.setattr(turnout_clients.client, "_start", slow)
-    await drink(client, replace(call(upstream), deadlines=Deadlines(0.2, 0.2, 0.25)))
+    await drink(client, replace(call(upstream), deadlines=Deadlines(0.7, 0.7, 0.7)))
 
 
 async def test_errors_that_arrive_compressed(upstream: Upstream, client: Client) -> None:

@@ -25,7 +25,7 @@ MODEL = Model("mine/fast", "mine", "fast", fim="continue")
 
 
 def call(fill: Fill, url: str = "http://127.0.0.1:8080", dialect: str = "llamacpp") -> Call:
-    return Call(Endpoint("mine", dialect, url), MODEL, fill, Deadlines(2, 2, 5))
+    return Call(Endpoint("mine", dialect, url), MODEL, fill, Deadlines(30, 30, 60))
 
 
 def random_text(chance: random.Random, most: int = 12) -> str:
