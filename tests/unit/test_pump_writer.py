@@ -37,7 +37,7 @@ async def test_messages_come_in_order_one_a_tick_and_then_the_end() -> None:
         b"last",
     ]
     assert len({tick for _, tick in got}) == len(got)
-    assert pump.join(5)
+    assert pump.join(30)
     os.close(read)
 
 
@@ -70,7 +70,7 @@ async def test_a_flood_waits_in_the_pipe_not_in_memory(monkeypatch: pytest.Monke
     await asyncio.wait_for(ended.wait(), 30)
     assert count == 50_000
     flooding.join()
-    assert pump.join(5)
+    assert pump.join(30)
     os.close(read)
 
 
@@ -86,9 +86,9 @@ async def test_nothing_is_delivered_while_the_client_does_not_read() -> None:
     assert got == []
     ready = True
     os.close(write)
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 30)
     assert got == [b"1"]
-    assert pump.join(5)
+    assert pump.join(30)
     os.close(read)
 
 
@@ -99,7 +99,7 @@ def test_a_stopped_pump_ends_with_its_input() -> None:
     pump.stop()
     os.write(write, encode_frame(b"1"))
     os.close(write)
-    assert pump.join(5)
+    assert pump.join(30)
     os.close(read)
 
 
@@ -134,7 +134,7 @@ def test_a_client_that_is_gone_is_told_once(size: int, caplog: pytest.LogCapture
     os.close(read)
     for _ in range(20):
         writer.write(b"x" * size)
-    assert broken.wait(5)
+    assert broken.wait(30)
     writer.write(b"x" * size)
     writer.close()
     assert not writer.congested()
