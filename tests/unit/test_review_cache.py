@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -349,3 +351,23 @@ async def test_the_oldest_goes_where_there_is_no_room(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in tmp_path.glob("cache.db")) <= 512 * 1024
     assert not rows.write({"large": b"x" * 100_000})
     assert rows.keys() == kept
+
+
+async def test_what_was_paid_for_and_what_was_dismissed_is_kept_though_nobody_waits(
+    tmp_path: Path,
+) -> None:
+    cache, asked = store(tmp_path), ask()
+    found = review(asked, "items[0]", "a / b")
+    busy = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.get_running_loop().set_default_executor(pool)
+        pool.submit(busy.wait, 30)
+        works = (cache.keep(asked, MODEL, found), cache.dismissals.add(found.findings[0]))
+        for task in [asyncio.create_task(work) for work in works]:
+            await asyncio.sleep(0)
+            task.cancel()  # while it waits for its turn
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        busy.set()
+        again = store(tmp_path)
+        assert known(await again.plan(asked, MODEL), asked) == ["a / b"]

@@ -137,11 +137,15 @@ async def test_nothing_is_made_or_started_before_it_is_needed(folder: Path) -> N
 async def test_one_cancelled_in_mid_append_has_appended(folder: Path) -> None:
     store = SessionStore(folder)
     session = store.of("/w")
+    busy = threading.Event()
+    other = asyncio.create_task(store.do(lambda _: busy.wait(30)))
     task = asyncio.create_task(session.append(ENTRIES[0]))
     await asyncio.sleep(0)
-    task.cancel()
+    task.cancel()  # while it waits for its turn
     with pytest.raises(asyncio.CancelledError):
         await task
+    busy.set()
+    assert await other
     assert len(await session.entries()) == 1
     await store.aclose()
 

@@ -67,10 +67,11 @@ class SessionStore:
         self._thread = self._shelf = None
 
     async def do(self, work: Callable[[Shelf], T]) -> T:
-        """Work on the shelf in its thread. Once begun it is done, even if nobody waits any more."""
+        """Work on the shelf in its thread. What was asked for is done, even if nobody waits."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="sessions")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, self._work, work))
 
     def _work(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:

@@ -34,10 +34,10 @@ class Dismissals:
         self._known |= await asyncio.to_thread(lambda: self._rows().keys())
 
     async def add(self, finding: Finding) -> None:
-        """Dismiss a finding for good."""
+        """Dismiss a finding for good, even if nobody waits for it."""
         key = self._key(finding)
         self._known |= {key}
-        await asyncio.to_thread(lambda: self._rows().write({key: b""}))
+        await asyncio.shield(asyncio.to_thread(lambda: self._rows().write({key: b""})))
 
     def without(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """Return the findings that were not dismissed, as far as it is loaded."""

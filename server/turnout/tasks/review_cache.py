@@ -76,9 +76,9 @@ class ReviewCache:
         return replace(plan, known=self.dismissals.without(plan.known))
 
     async def keep(self, ask: Ask, model: str, review: Review) -> None:
-        """Remember a review that was made by what `plan` left to ask."""
+        """Remember a review that was made by what `plan` left to ask, even if nobody waits."""
         if review.complete and self._remembers(ask):
-            await asyncio.to_thread(self._keep, ask, model, review)
+            await asyncio.shield(asyncio.to_thread(self._keep, ask, model, review))
 
     def _remembers(self, ask: Ask) -> bool:
         """Whether another review would be the same: what the user asks in words may not be."""
