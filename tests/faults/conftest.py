@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from turnout.tasks.inline import InlineTask
-from turnout_clients.types import Deadlines
+from support.patience import patient, patient_inline
+
+__all__ = ["patient", "patient_inline"]
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is given up but where a test says when: a machine may stall for seconds."""
-    monkeypatch.setattr(InlineTask, "deadlines", Deadlines(connect=30, first_token=60, total=90))
+def patience(patient: None, patient_inline: None) -> None:
+    """Nothing is given up but where a test says when."""

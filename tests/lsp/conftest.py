@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.patience import patient, patient_inline, patient_server
 from support.talk import upstream
-from turnout.tasks.inline import InlineTask
-from turnout_clients.types import Deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +16,12 @@ if TYPE_CHECKING:
     from support.upstream import Upstream
     from turnout.app import App
 
-__all__ = ["completing", "upstream"]
+__all__ = ["completing", "patient", "patient_inline", "patient_server", "upstream"]
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is given up after a second: a machine that stalls is not a model that does."""
-    monkeypatch.setattr(InlineTask, "deadlines", Deadlines(connect=30, first_token=60, total=90))
+def patience(patient: None, patient_inline: None, patient_server: None) -> None:
+    """Nothing is given up but where a test says when."""
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ from turnout.tasks.prose import Prose
 from turnout.tasks.review import Review, ReviewTask
 from turnout_clients.types import Deadlines, Model
 
+pytestmark = pytest.mark.usefixtures("patient_inline")
+
 FOUND = (
     '{"severity": "error", "category": "bug", "quote": "a / b", "explanation": "Zero."}\n'
     '{"severity": "info", "category": "edge-case", "quote": "items[0]", "explanation": "Empty."}\n'

@@ -37,6 +37,8 @@ from turnout.tasks import TASKS
 from turnout_clients.client import Client
 from turnout_clients.types import Call, Done, Endpoint, Model, Text, Usage
 
+pytestmark = pytest.mark.usefixtures("patient_inline")
+
 TEXT = "def ratio(a, b):\n    return a / b\n"
 DONE = '{"done": true}\n'
 

@@ -15,7 +15,7 @@ import pytest
 
 from support.upstream import Exchange, Upstream
 from turnout.local import find
-from turnout.local.probe import Found, ports, probe
+from turnout.local.probe import Found, ask, ports, probe
 from turnout.settings.load import load
 from turnout.settings.paths import user_config_file
 
@@ -50,6 +50,7 @@ async def upstream(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
         port = int(upstream.url.rpartition(":")[2])
         monkeypatch.setattr("turnout.local.probe.ports", lambda: (port,))
         monkeypatch.setattr("turnout.local.find.ports", lambda: (port,))
+        monkeypatch.setattr("turnout.local.probe.ask", partial(ask, seconds=30))
         speak(upstream, {})
         yield upstream
 
