@@ -77,7 +77,7 @@ async def find() -> Found:
 async def _state(app: App, endpoint: Endpoint) -> str:
     if urlsplit(endpoint.base_url).hostname not in _LOOPBACK:
         return f"enabled, at {urlsplit(endpoint.base_url).hostname}; not asked now"
-    models = await app.client.probe(endpoint, timeout=2)
+    models = await app.client.probe(endpoint, timeout=10)
     return f"a local server that answers; it has {len(models)} model(s)"
 
 

@@ -57,7 +57,7 @@ def show(editor: Neovim, place: Place) -> Shown | None:
     editor.write(place.typed, pause=0.03)
     start = time.perf_counter()
     answered = len(editor.answers())
-    editor.until("answer", lambda: editor.ghost or len(editor.answers()) > answered)
+    editor.until("answer", lambda: editor.ghost or len(editor.answers()) > answered, seconds=30)
     if not editor.ghost:
         return None
     key_ms = milliseconds(start)
@@ -71,7 +71,7 @@ def type_through(editor: Neovim, text: str, keys: int) -> list[float]:
         rest = text[position:]
         start = time.perf_counter()
         editor.write(character)
-        editor.until(f"ghost text {rest!r}", lambda rest=rest: editor.ghost == rest, seconds=1)
+        editor.until(f"ghost text {rest!r}", lambda rest=rest: editor.ghost == rest, seconds=30)
         times.append(milliseconds(start))
     assert len(editor.answers()) == asked, "the server was asked for what stood there already"
     return times
@@ -87,14 +87,14 @@ def accept(editor: Neovim, text: str) -> float:
     def done() -> bool:
         return bool(editor.lines[row : row + len(wanted)] == wanted)
 
-    editor.until(f"accepted {wanted!r}", done, seconds=2)
+    editor.until(f"accepted {wanted!r}", done, seconds=30)
     return milliseconds(start)
 
 
 def told(editor: Neovim) -> float:
     """Wait until the server was told what became of its suggestion."""
     command = "workspace/executeCommand"
-    editor.until("word to the server", lambda: editor.answers(command), seconds=2)
+    editor.until("word to the server", lambda: editor.answers(command), seconds=30)
     return editor.answers(command)[-1]
 
 
