@@ -31,7 +31,7 @@ def run(folder: Path, allowed: str, suite: str = SUITE) -> subprocess.CompletedP
     command = [sys.executable, "-m", "pytest", "-p", "support.skips", "-p", "no:cacheprovider"]
     environ = {**os.environ, "PYTHONPATH": str(TESTS)}
     return subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -88,7 +88,7 @@ async def execute(editor: Editor, command: str, **arguments: Any) -> Any:
     _, future = editor.begin(
         "workspace/executeCommand", {"command": command, "arguments": [{"uri": URI, **arguments}]}
     )
-    return await asyncio.wait_for(future, 10)
+    return await asyncio.wait_for(future, 60)
 
 
 def shown(editor: Editor, uri: str = URI) -> list[Any]:
@@ -99,7 +99,7 @@ def shown(editor: Editor, uri: str = URI) -> list[Any]:
     return published[-1]["diagnostics"] if published else []
 
 
-async def until(condition: Any, seconds: float = 5) -> None:
+async def until(condition: Any, seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 """Seconds until a test that waits for the server fails."""
 
 CAPABILITIES: dict[str, Any] = {

@@ -33,7 +33,7 @@ async def items(editor: Editor, *where: Any, **more: Any) -> list[dict[str, Any]
 
 async def called(upstream: Upstream) -> None:
     """Wait for the first call; what a client is made of is imported before it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not upstream.calls:
             await asyncio.sleep(0.01)
 

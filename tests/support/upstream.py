@@ -39,8 +39,6 @@ REASONS = {
     200: "OK", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
     405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error",
 }  # fmt: skip
-
-
 BAD_KEY = {"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key"}}
 
 
@@ -113,6 +111,8 @@ class Exchange:
         for number, piece in enumerate(self.script.pieces(self.call)):
             if number:
                 await self.pause(self.script.gap)
+            if self.script.held:
+                await self.script.held.wait(number)
             self.call.sent += 1
             self.script.bill.said += piece
             yield piece
@@ -247,7 +247,7 @@ class Upstream:
         """Connections open now, idle ones included."""
         return len(self.open)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 2.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until something is so; the sockets' news takes a few turns of the loop."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -66,6 +68,23 @@ class Bill:
 
 
 @dataclass(frozen=True)
+class Held:
+    """An answer that stops after so many tokens, until the test has seen what it wants to see."""
+
+    after: int = 0
+    _gone_on: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self) -> None:
+        """Send the rest; for any thread."""
+        self._gone_on.set()
+
+    async def wait(self, sent: int) -> None:
+        """Wait, once so many tokens are sent."""
+        while sent >= self.after and not self._gone_on.is_set():
+            await asyncio.sleep(0.005)
+
+
+@dataclass(frozen=True)
 class Script:
     """How to answer. ``text`` is split into words and spaces; ``tokens`` says it exactly."""
 
@@ -77,6 +96,7 @@ class Script:
     extra: tuple[Any, ...] = ()  # events sent before the text that no client knows
     delay: float = 0.0  # seconds before the first token
     gap: float = 0.0  # seconds between tokens
+    held: Held | None = None  # where the answer waits for the test
     reason: str = "stop"
     refusal: str = ""
     usage: bool = True  # whether include_usage is obeyed
