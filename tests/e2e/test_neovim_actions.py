@@ -20,6 +20,7 @@ from support.neovim_desk import (
     said,
 )
 from support.repository import git
+from support.upstream_wire import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def test_a_review_becomes_diagnostics_and_a_list_and_is_mended(
     editor.until("place", lambda: editor.api.current.window.cursor[0] == 15)
 
     editor.type("ggO# moved<Esc>")
-    editor.until("moved", lambda: editor.diagnostics()[0]["lnum"] == 15)
+    editor.until("moved", lambda: [one["lnum"] for one in editor.diagnostics()] == [15])
     editor.type("G:Turnout fix<CR>")
     said(editor, "nothing is reported on this line")
     editor.type("16G:Turnout fix<CR>")
@@ -199,10 +200,13 @@ def test_what_the_server_asks_is_asked_in_a_list(editor: Neovim, provider: Upstr
 
 
 def test_whoever_types_is_not_taken_elsewhere(editor: Neovim, provider: Upstream) -> None:
-    provider.script(text=edit(), delay=0.5)
+    held = Held()
+    provider.script(text=edit(), held=held)
     editor.type(":Turnout refactor simplify<CR>")
     editor.until("call", lambda: provider.calls)
     editor.type("ggO# typing")
+    editor.until("keys", lambda: editor.lines[0] == "# typing")
+    held.go_on()
     said(editor, "an edit is ready. :Turnout preview shows it")
     editor.write(" on")
     editor.type("<Esc>")
@@ -235,20 +239,19 @@ def test_tests_are_written_into_a_new_file(
 @both
 @wide
 def test_an_answer_is_streamed_beside_the_code(editor: Neovim, provider: Upstream) -> None:
-    provider.script(
-        text="# How it works\n\nIt **splits** at the sign.\n" + "\nAnd more.\n" * 30, gap=0.02
-    )
+    held = Held(after=30)
+    text = "# How it works\n\nIt **splits** at the sign.\n" + "\nAnd more.\n" * 30
+    provider.script(text=text, gap=0.02, held=held)
     editor.type("15G:Turnout explain<CR>")
-    seen = editor.until("beginning", lambda: len(answer(editor)) in range(3, 50) and True)
-    assert seen
+    editor.until("beginning", lambda: len(answer(editor)) in range(3, 50))
     assert "parser.py" in editor.api.current.buffer.name, "the cursor stays where it is"
     assert editor.api.current.window.cursor[0] == 15
-    assert "<C-c> stop" in str(editor.screen())
+    editor.until("how to stop", lambda: "<C-c> stop" in str(editor.screen()))
+    held.go_on()
     editor.until("end", lambda: "Explain `read_pair` - chat/big" in str(editor.screen()))
     editor.until("end", lambda: "<C-c> stop" not in str(editor.screen()))
     assert answer(editor)[0] == "# How it works"
-    last = editor.screen().find("And more.")
-    assert last is not None, "it follows to the end"
+    editor.until("the end on view", lambda: editor.screen().find("And more.") is not None)
     editor.type("<C-w>l")
     editor.until("answer", lambda: editor.lua("return vim.bo.filetype") == "markdown")
     assert not editor.lua("return vim.bo.modifiable")
@@ -260,7 +263,7 @@ def test_an_answer_is_streamed_beside_the_code(editor: Neovim, provider: Upstrea
 
 @both
 def test_an_answer_is_stopped_by_a_key(editor: Neovim, provider: Upstream) -> None:
-    provider.script(text="A line.\n\n" * 200, gap=0.05)
+    provider.script(text="A line.\n\n" * 200, held=Held(after=20))
     editor.type(":Turnout ask What is it for?<CR>")
     editor.until("beginning", lambda: answer(editor) not in ([], [""]))
     editor.type(":Turnout stop<CR>")
@@ -280,6 +283,7 @@ def test_what_is_missing_is_asked_for(editor: Neovim, provider: Upstream) -> Non
     assert "How is it split?" in str(provider.calls[-1].body)
     editor.type(":Turnout! ask And here?<CR>")
     editor.until("answer", lambda: "And here?" in str(provider.calls[-1].body))
+    editor.settled()  # what comes while a command is typed may take the command from view
     assert "def read_pair" not in str(provider.calls[-1].body["messages"][-1])
     editor.type(":Turnout re<C-a>")
     editor.until("completed", lambda: "refactor" in str(editor.screen()))
@@ -340,7 +344,7 @@ def test_the_range_is_what_is_asked_about(editor: Neovim, provider: Upstream) ->
     provider.script(text="It splits.")
     editor.type("8GVj:Turnout explain<CR>")
     editor.until("answer", lambda: answer(editor) == ["It splits."])
-    assert "Explain the selection" in str(editor.screen())
+    editor.until("title", lambda: "Explain the selection" in str(editor.screen()))
     assert 'partition("=")' in str(provider.calls[-1].body)
 
 

@@ -35,6 +35,7 @@ def test_recall_is_shown_typed_through_and_accepted(editing: Editing, version: s
         assert ghost.look != screen.default, "ghost text looks like text"
         editor.until("word to the server", lambda: "textDocument/didShowCompletion" in editor.sent)
 
+        editor.settled()
         asked = len(editor.answers())
         for position, character in enumerate(REST[:8], start=1):
             # In the very redraw of the key: there is no moment without it.
@@ -81,7 +82,7 @@ def test_one_can_change_to_another_and_have_none(editing: Editing, version: str)
         first = recalled_at_end(editor, "    name, _, value = line.partition(")
         editor.type("<M-n>")
         second = editor.until("another", lambda: editor.ghost if editor.ghost != first else None)
-        assert "(2/" in str(editor.screen())
+        editor.until("count", lambda: "(2/" in str(editor.screen()))
         editor.type("<M-p>")
         editor.until("the first", lambda: editor.ghost == first)
         editor.type("<M-n>")
@@ -103,7 +104,7 @@ def test_what_closes_the_line_is_kept_or_replaced_as_it_looks(
     provider.script(text="name, value)")
     with editing(version, SETTINGS.format(url=provider.url)) as editor:
         editor.type("GA    return dict()<Left>")
-        editor.until("ghost text", lambda: editor.ghost == "name, value")
+        editor.again("<Left><Right>", "ghost text", lambda: editor.ghost == "name, value")
         screen = editor.screen()
         assert screen.line(screen.cursor[0]) == "    return dict(name, value)"
         editor.type("<Tab>")
@@ -129,10 +130,11 @@ def test_a_late_answer_for_another_text_is_dropped(
         call = editor.until("call", lambda: next(iter(_posts(provider)), None))
         editor.type("<Esc>")
         editor.until("end of the call", lambda: call.finished or call.closed_at)
+        provider.script(text="late()")
         editor.type("ggO")
         editor.until("another call", lambda: len(_posts(provider)) > 1)
         assert editor.screen().line(len(editor.lines) - 1) == "    return"
-        editor.until("its own answer", lambda: editor.ghost == "late()")
+        editor.again("x<BS>", "its own answer", lambda: editor.ghost == "late()")
         assert editor.screen().line(0) == "late()"
         assert editor.screen().line(len(editor.lines) - 1) == "    return"
 

@@ -20,6 +20,7 @@ from support.neovim_desk import (
     said,
     server_of,
 )
+from support.upstream_wire import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,7 @@ def test_the_first_five_minutes(
         f"{took:.1f} s and {len(user.actions)} actions, and a wrong key in between"
     )
     assert len(user.actions) <= 5
-    assert took < 120
+    assert took < 300
 
 
 @both
@@ -146,12 +147,14 @@ def test_no_key_a_wrong_key_and_a_dead_provider(
 def test_the_statusline_and_the_switches(
     editing: Editing, provider: Upstream, version: str
 ) -> None:
-    provider.script(text=finding(), delay=3)
+    held = Held()
+    provider.script(text=finding(), held=held)
     setup = "lua vim.o.laststatus = 2 vim.o.statusline = \"%{%v:lua.require'turnout'.status()%}\""
     with editing(version, SETTINGS.format(url=provider.url), setup=setup) as editor:
         editor.until("status", lambda: editor.screen().line(22) == "Turnout")
         editor.type(":Turnout review<CR>")
         editor.until("busy", lambda: editor.screen().line(22) == "Turnout: reviewing")
+        held.go_on()
         editor.until("done", lambda: editor.screen().line(22) == "Turnout")
         editor.type(":Turnout pause<CR>")
         said(editor, "Turnout: paused. :Turnout resume goes on")
@@ -172,13 +175,16 @@ def test_the_pages(editing: Editing, provider: Upstream, version: str) -> None:
     provider.script(text="It splits at the sign.")
     with editing(version, SETTINGS.format(url=provider.url), size=(120, 40)) as editor:
 
+        def is_file() -> bool:
+            return str(editor.api.current.buffer.name).endswith("parser.py")
+
         def page(command: str, *wanted: str) -> None:
-            editor.type(f":Turnout {command}<CR>")
-            for text in wanted:
-                editor.until(text, lambda text=text: text in "\n".join(editor.lines))
+            keys = f":Turnout {command}<CR>"
+            editor.type(keys)
+            for text in wanted:  # a page is drawn once, of what is known by then
+                editor.again(keys, text, lambda text=text: text in "\n".join(editor.lines))
             assert editor.mode == "n", editor.screen()
-            editor.type("q")
-            editor.until("file", lambda: editor.api.current.buffer.name.endswith("parser.py"))
+            editor.again("q", "file", is_file, "q")
 
         editor.type(":Turnout ask What is it for?<CR>")
         editor.until("answer", lambda: "It splits at the sign." in str(editor.screen()))
@@ -189,8 +195,8 @@ def test_the_pages(editing: Editing, provider: Upstream, version: str) -> None:
         page("messages")
         page("", ":Turnout review", ":Turnout setup")
         editor.type(":Turnout route review<CR>")
+        editor.until("route", lambda: "Route of review" in str(editor.screen()))
         editor.until("route", lambda: "chat/big" in str(editor.screen()))
-        assert "Route of review" in str(editor.screen())
         editor.type("<C-w>lq:Turnout session<CR>")
         asked(editor, "1: ")
         editor.type("1<CR>")

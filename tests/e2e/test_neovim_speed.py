@@ -61,8 +61,11 @@ def test_from_a_key_to_the_screen(editing: Editing, project: Path, version: str)
         body + body.replace("def f_", "def g_") + "def last():\n    pass\n\n"
     )
     with editing(version, BOLD, file="known.py", setup=f"lua {WATCH}") as editor:
-        editor.type("G")
-        editor.until("recall", lambda: editor.lua("return require('turnout').status()"))
+        first = LINE.format(NAMES[0]).rstrip("\n")[:-2]
+        editor.type(f"GA{first}")
+        editor.until("recall", lambda: editor.ask()[1])  # what is asked before it is there has none
+        editor.type("<Esc>")
+        editor.settled()
         total, ours, server = [], [], []
         for name in (*NAMES[:4], *NAMES):  # the first ones find recall still waking up
             whole = LINE.format(name).rstrip("\n")

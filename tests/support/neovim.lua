@@ -83,6 +83,9 @@ end
 ---Ask for a suggestion at once, as an editor without a debounce does: milliseconds and its text.
 function _G.ask()
   local client = vim.lsp.get_clients({ name = 'turnout', bufnr = 0 })[1]
+  if not client then
+    return { 0, '' }
+  end
   local parameters = vim.lsp.util.make_position_params(0, client.offset_encoding)
   parameters.context = { triggerKind = 2 }
   local answer
@@ -91,8 +94,17 @@ function _G.ask()
     local item = result and (result.items or result)[1]
     answer = { (vim.uv.hrtime() - start) / 1e6, item and item.insertText or '' }
   end)
-  vim.wait(2000, function()
+  vim.wait(30000, function()
     return answer ~= nil
   end, 1)
-  return answer or { 2000, '' }
+  return answer or { 30000, '' }
+end
+
+---How many requests the server has not answered yet.
+function _G.owed()
+  local count = 0
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'turnout' })) do
+    count = count + vim.tbl_count(client.requests)
+  end
+  return count
 end

@@ -163,7 +163,11 @@ class Neovim:
         """How many milliseconds Neovim waited for each answer to a method, in order."""
         return [float(waited) for asked, waited in self.lua("return answers") if asked == method]
 
-    def next_answer(self, method: str = INLINE, seconds: float = 2) -> float:
+    def settled(self) -> None:
+        """Wait until the server owes no answer."""
+        self.until("end of the requests", lambda: not self.lua("return owed()"))
+
+    def next_answer(self, method: str = INLINE, seconds: float = 30) -> float:
         """Wait for Neovim's own next request; return how long its answer took."""
         before = len(self.answers(method))
         self.until(f"answer to {method}", lambda: len(self.answers(method)) > before, seconds)
@@ -191,7 +195,7 @@ class Neovim:
         """Look at it as it is: a question of several lines would go with a redraw."""
         return self._drawn("")
 
-    def press(self, keys: str, look: Callable[[Screen], bool], seconds: float = 5) -> float:
+    def press(self, keys: str, look: Callable[[Screen], bool], seconds: float = 30) -> float:
         """Press keys; return the seconds until the screen looks like this.
 
         Neovim is asked for nothing meanwhile, which would take of its time.
@@ -220,7 +224,7 @@ class Neovim:
                 self._grid.redraw(arguments)
         return self._grid.screen()
 
-    def until(self, what: str, look: Callable[[], Found], seconds: float = 10) -> Found:
+    def until(self, what: str, look: Callable[[], Found], seconds: float = 60) -> Found:
         """Look every other millisecond until there is something to see; fail with the screen."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -229,13 +233,32 @@ class Neovim:
             time.sleep(0.002)
         raise AssertionError(f"after {seconds:g} s still no {what}\n{self._account()}")
 
-    def attached(self, seconds: float = 20) -> dict[str, Any]:
+    def again(self, keys: str, what: str, look: Callable[[], Found], first: str = "") -> Found:
+        """Look as `until` does, and press these keys every five seconds that nothing comes.
+
+        For what the server gives up where the machine stalls, and a user has by one more try.
+        """
+        self.type(first)
+        due = time.monotonic() + 5
+
+        def looked() -> Found:
+            nonlocal due
+            found = look()
+            if not found and time.monotonic() > due:
+                self.type(keys)
+                due = time.monotonic() + 5
+            return found
+
+        return self.until(what, looked)
+
+    def attached(self, seconds: float = 60) -> dict[str, Any]:
         """Wait until the server is attached; return its capabilities."""
         return self.until("server", self._capabilities, seconds)
 
     def _capabilities(self) -> dict[str, Any]:
         code = """local client = vim.lsp.get_clients({ name = 'turnout', bufnr = 0 })[1]
-        return client and client.initialized and client.server_capabilities or {}"""
+        local is_up = client and client.initialized and not client:is_stopped()
+        return is_up and client.server_capabilities or {}"""
         return dict(self.lua(code))
 
     def diagnostics(self) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +102,9 @@ def provider() -> Iterator[Upstream]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     server = Upstream()
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(60)
     yield server
-    asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
@@ -155,7 +155,7 @@ def type_at_end(editor: Neovim, text: str) -> str:
     """Type below the last line; return the ghost text that comes after the last key."""
     editor.type("GA")
     editor.write(text)
-    return editor.until("ghost text", lambda: editor.ghost) or ""
+    return editor.again(f"<BS>{text[-1]}", "ghost text", lambda: editor.ghost) or ""
 
 
 def recalled_at_end(editor: Neovim, text: str) -> str:
@@ -163,15 +163,21 @@ def recalled_at_end(editor: Neovim, text: str) -> str:
     editor.type("GA")
     editor.write(text)
     editor.until("suggestion", lambda: editor.ask()[1])
-    editor.type("<BS>")
-    editor.write(text[-1])
-    return editor.until("ghost text", lambda: editor.ghost) or ""
+    return editor.again(keys := f"<BS>{text[-1]}", "ghost text", lambda: editor.ghost, keys) or ""
 
 
 def server_of(editor: Neovim) -> psutil.Process:
-    """Return the server's process: what Neovim has started."""
-    (server,) = psutil.Process(editor.lua("return vim.fn.getpid()")).children()
-    return server
+    """Return the server's process, among what Neovim has started."""
+    return editor.until("process of the server", lambda: next(iter(_servers(editor)), None))
+
+
+def _servers(editor: Neovim) -> list[psutil.Process]:
+    found = []
+    for process in psutil.Process(editor.lua("return vim.fn.getpid()")).children():
+        with suppress(psutil.Error):  # it has ended meanwhile
+            is_server = any(Path(word).name == "turnout" for word in process.cmdline()[:2])
+            found += [process] if is_server else []
+    return found
 
 
 def said(editor: Neovim, text: str) -> str:
