@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import shutil
-import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ _SERVER = (
 )  # fmt: skip
 # Without it a built VS Code runs no tests in its extension host; with it, it shows no messages.
 _IN_HOST = "--vscode-option=enable-smoke-test-driver"
+_LISTENING = re.compile(r"HTTP server listening on http://127\.0\.0\.1:(\d+)/")
 
 
 def missing() -> str | None:
@@ -71,7 +73,7 @@ class CodeServer:
         self._state = state
         self._environ = {**environ, "PATH": f"{NODE.parent}{os.pathsep}{environ['PATH']}"}
         self._extensions = extensions
-        self._port = _free_port()
+        self._port = 0
         self._browser: Browser
 
     @asynccontextmanager
@@ -85,7 +87,7 @@ class CodeServer:
             file.write_text(json.dumps({**SETTINGS, **settings}, indent=2))
         with self.log.open("wb") as log:
             more = [_IN_HOST] if in_host else []
-            command = self._command(f"--bind-addr=127.0.0.1:{self._port}", *_SERVER, *more)
+            command = self._command("--bind-addr=127.0.0.1:0", *_SERVER, *more)
             self.process = await asyncio.create_subprocess_exec(
                 *command, env=self._environ, stdout=log, stderr=log
             )
@@ -99,7 +101,11 @@ class CodeServer:
                 await self._browser.close()
         finally:
             self.process.terminate()
-            await self.process.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), 30)
+            if self.process.returncode is None:
+                self.process.kill()
+                await self.process.wait()
 
     async def page(self, folder: Path | None, payload: Mapping[str, Any]) -> Page:
         """Open a window on a folder. The payload is VS Code's: `openFile`, `extensionTestsPath`."""
@@ -107,6 +113,7 @@ class CodeServer:
         told = [[name, f"{remote}{path}"] for name, path in payload.items()]
         where = f"folder={quote(str(folder))}" if folder else "ew=true"
         context = await self._browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+        context.set_default_timeout(90_000)
         page = await context.new_page()
         query = f"{where}&payload={quote(json.dumps(told))}"
         await page.goto(f"http://127.0.0.1:{self._port}/?{query}")
@@ -125,20 +132,12 @@ class CodeServer:
         where = [f"--extensions-dir={self._extensions}", f"--user-data-dir={self._state / 'data'}"]
         return [str(NODE), str(ENTRY), *where, *arguments]
 
-    async def _listening(self, seconds: float = 60) -> None:
+    async def _listening(self, seconds: float = 90) -> None:
+        """Wait until it says at which port, which nobody else can have taken."""
         async with asyncio.timeout(seconds):
             while self.process.returncode is None:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", self._port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
+                if found := _LISTENING.search(self.log.read_text()):
+                    self._port = int(found[1])
                     return
+                await asyncio.sleep(0.05)
         raise AssertionError(f"code-server ended:\n{self.log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,13 +48,7 @@ class Window:
 
     async def knows_the_code(self) -> None:
         """Wait until recall has read the workspace: before that the menu may be quicker."""
-
-        async def look() -> bool:
-            await self.page.mouse.move(0, 0)
-            await self.page.hover(".statusbar-item:has-text('Turnout')")
-            return "Recall knows" in await self.tooltip()
-
-        await self.until("word of recall", look)
+        await self.status("Recall knows")
         await self.page.mouse.move(0, 0)
 
     async def texts(self, selector: str) -> list[str]:
@@ -128,10 +123,13 @@ class Window:
         return await items.evaluate_all(_NOTIFICATIONS)
 
     async def message(self, part: str) -> str:
-        """Wait for a message that holds these words; return it whole."""
+        """Wait for a message that holds these words; return it whole, once all of it is drawn."""
 
         async def look() -> str:
-            return next((one for one in await self.notifications() if part in one), "")
+            shown = await self.notifications()
+            await asyncio.sleep(0.3)
+            drawn = shown == await self.notifications()
+            return next((one for one in shown if drawn and part in one), "")
 
         return await self.until(f"message with {part!r}", look)
 
@@ -155,6 +153,20 @@ class Window:
     async def tooltip(self) -> str:
         """Wait for what hovers; return its text."""
         return await self.until("tooltip", lambda: self._text(".workbench-hover:visible"))
+
+    async def status(self, pattern: str) -> str:
+        """Wait until the tooltip of the status item says this, which is drawn once; return it."""
+        said = ""
+
+        async def look() -> bool:
+            nonlocal said
+            await self.page.mouse.move(0, 0)
+            await self.page.hover(".statusbar-item:has-text('Turnout')")
+            said = await self.tooltip()
+            return re.search(pattern, said) is not None
+
+        await self.until(f"word of {pattern!r}", look)
+        return said
 
     async def web_view(self, part: str) -> str:
         """Wait for a web view whose page holds these words; return its text."""
@@ -194,7 +206,7 @@ class Window:
 
     async def enter(self, text: str) -> None:
         """Paste into the box that is open, and Enter: one action."""
-        await self.page.locator(".quick-input-widget input:enabled:visible").wait_for()
+        await self.page.locator(".quick-input-widget input:enabled:visible").focus()
         await self.page.keyboard.insert_text(text)
         await self.key("Enter")
 
@@ -226,10 +238,20 @@ class Window:
         await self.shot(picture)
         await self.click(f".action-widget .monaco-list-row:has-text('{title}')")
 
-    async def lost_command(self) -> bool:
-        """Whether VS Code lost the command of an action whose menu it drew anew meanwhile."""
-        await asyncio.sleep(1)
-        return any("Actual command not found" in one for one in await self.notifications())
+    async def fixed(self, title: str, picture: str, line: str) -> None:
+        """Choose from that menu until this line is there.
+
+        VS Code loses the command of an action whose menu it draws anew meanwhile, and says so.
+        """
+
+        async def look() -> bool:
+            if any("Actual command not found" in one for one in await self.notifications()):
+                await self.clear_notifications()
+                await self.quick_fix(title, f"{picture}-again")
+            return await self.has_line(line)
+
+        await self.quick_fix(title, picture)
+        await self.until(f"line with {line!r}", look)
 
     async def open(self, name: str) -> None:
         """Open a file of the workspace by its name."""
@@ -240,7 +262,7 @@ class Window:
         await self.key(chord)
         box = await self.there(".quick-input-widget input")
         await box.fill(text)
-        await self.there(f".quick-input-widget .monaco-list-row:has-text('{part}')")
+        await self.there(f".quick-input-widget .monaco-list-row.focused:has-text('{part}')")
         await self.key("Enter")
 
     async def saved(self, path: Path, text: str) -> None:
@@ -275,7 +297,7 @@ class Window:
         return element
 
     async def until(
-        self, what: str, look: Callable[[], Awaitable[Found | None]], seconds: float = 20
+        self, what: str, look: Callable[[], Awaitable[Found | None]], seconds: float = 90
     ) -> Found:
         """Look until there is something to see; fail with what is on the screen."""
         end = time.monotonic() + seconds

@@ -98,7 +98,7 @@ class Desk:
         page = await server.page(self.folder, {"openFile": self.folder / name})
         window = Window(page, self.name)
         await (window.ready() if is_well else window.opened())
-        await page.wait_for_selector(".editor-instance .view-line", timeout=60_000)
+        await page.wait_for_selector(".editor-instance .view-line")
         return window
 
     def asked(self, path: str) -> int:

@@ -11,7 +11,7 @@ const vscode = require('vscode');
 
 const { commands, languages, window, workspace } = vscode;
 
-async function until(what, look, seconds = 30) {
+async function until(what, look, seconds = 60) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
@@ -49,10 +49,14 @@ const CHECKS = {
 
   async ghost({ document, editor }) {
     editor.selection = new vscode.Selection(end(document), end(document));
-    await commands.executeCommand('editor.action.inlineSuggest.trigger');
+    const isAccepted = () => !document.lineAt(document.lineCount - 1).text.endsWith('na');
     await until('accepted text', async () => {
-      await commands.executeCommand('editor.action.inlineSuggest.commit');
-      return !document.lineAt(document.lineCount - 1).text.endsWith('na');
+      await commands.executeCommand('editor.action.inlineSuggest.trigger');
+      for (const end = Date.now() + 5000; Date.now() < end && !isAccepted(); ) {
+        await commands.executeCommand('editor.action.inlineSuggest.commit');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return isAccepted();
     });
     return document.lineAt(document.lineCount - 1).text;
   },
@@ -96,7 +100,7 @@ const CHECKS = {
 
   async undo({ document }) {
     await commands.executeCommand('undo');
-    return document.getText().includes('line.partition("/")');
+    return until('old text', () => document.getText().includes('line.partition("/")'));
   },
 };
 

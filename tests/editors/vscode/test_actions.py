@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.acting import DONE, block, finding
+from support.upstream_wire import Held
 
 if TYPE_CHECKING:
     from editors.vscode.conftest import Desk
@@ -112,10 +113,7 @@ async def test_review(shop: Desk) -> None:
             "An empty order has no first line.bug, line 25",
         ]
         await window.click(f".view-line:has-text('{FAULT.strip()}')")
-        await window.quick_fix("Fix it", "findings")
-        if await window.lost_command():
-            await window.quick_fix("Fix it", "findings-again")
-        await window.line(MENDED)
+        await window.fixed("Fix it", "findings", MENDED)
         await window.rows("shop.py1 finding")
         row = ".sidebar .monaco-list-row:has-text('no first line')"
         await window.page.hover(row)
@@ -146,12 +144,14 @@ async def test_refactoring(shop: Desk) -> None:
 
 async def test_explanation(shop: Desk) -> None:
     """Rendered beside the code as it comes, while the code keeps the focus."""
-    shop.upstream.script(text=EXPLANATION, gap=0.2)
+    held = Held(after=12)
+    shop.upstream.script(text=EXPLANATION, held=held)
     async with shop.window("shop.py") as window:
         await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Explain")
         assert "fake/large is writing..." in await window.web_view("returns the line")
         await window.shot("streaming")
+        held.go_on()
         page = await window.web_page("says the same")
         await window.until("end of it", page.locator("footer:text-is('fake/large')").count)
         assert "with the highest total." in await page.inner_text()
@@ -181,7 +181,7 @@ async def test_long_explanation(shop: Desk) -> None:
         page = await window.web_page("Paragraph 40 of")
         await window.until("end in view", lambda: page.evaluate("() => window.scrollY > 0"))
         await page.evaluate("() => window.scrollTo(0, 20)")
-        await window.until("end of it", page.locator("footer:text-is('fake/large')").count, 60)
+        await window.until("end of it", page.locator("footer:text-is('fake/large')").count)
         assert await page.evaluate("() => window.scrollY") == 20
 
 

@@ -73,6 +73,6 @@ async def run(desk: Desk, file: Path) -> dict[str, Any]:
         async def written() -> bool:
             return results.exists()
 
-        await window.until("results", written, seconds=120)
+        await window.until("results", written, seconds=400)
     found = json.loads(results.read_text())
     return {one["name"]: Failure(one["error"]) if "error" in one else one["value"] for one in found}

@@ -35,6 +35,7 @@ WATCH = """(selector) => {
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }"""
 
+ENOUGH = 50
 LINE = "return name.strip().lower(), value.strip()"
 
 
@@ -49,14 +50,15 @@ async def test_keystroke_to_ghost_text(desk: Desk) -> None:
         await window.ghost()
         await window.page.evaluate(WATCH, GHOST)
         since = time.monotonic()
-        for _ in range(2):
+        took: list[float] = []
+        while len(took) < ENOUGH:
             for character in LINE.removeprefix("return na"):
                 await hide(window)
                 await window.write(character)
                 await shown(window)
             await window.key("Shift+Home")
             await window.write("return na")
-        took = await window.page.evaluate("window.took")
+            took = await window.page.evaluate("window.took")
     ours = [
         1000 * seconds
         for seconds, answer in replies(log, INLINE, since)
@@ -64,10 +66,10 @@ async def test_keystroke_to_ghost_text(desk: Desk) -> None:
     ]
     show("key to visible ghost text", took)
     show("of it ours, from request to answer", ours)
-    assert len(took) >= 30
+    assert len(took) >= ENOUGH
 
 
-async def shown(window: Window, seconds: float = 0.6) -> None:
+async def shown(window: Window, seconds: float = 3) -> None:
     """Wait for ghost text; not every key has one."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and await window.no_ghost():
