@@ -10,23 +10,35 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.local_model import NEEDED, Served, served
+from support.patience import patient
 from support.repository import git
 from turnout.app import App
 from turnout.document import Document, Span, split_lines
 from turnout.edits.change import changed
 from turnout.engine.ask import Answer, Ask, Event, Trying, Unanswered
+from turnout.tasks import TASKS
 from turnout.tasks.asking import Work, commit_message
 from turnout.tasks.editing import Edits
 from turnout.tasks.prose import Prose
+from turnout_clients.types import Deadlines
 
-__all__ = ["served"]
+__all__ = ["patient", "served"]
 
-pytestmark = NEEDED
+pytestmark = [*NEEDED, pytest.mark.usefixtures("patient", "unhurried")]
 
 CODE = "import json\n\n\ndef load(path):\n    with open(path) as f:\n        return json.load(f)\n"
 AFTER = CODE.replace("open(path)", 'open(path, encoding="utf-8")')
 FUNCTION = Span(CODE.index("def"), len(CODE))
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model reads slowly, on a machine that may have much else to do."""
+    for name in ("commit_message", "docs"):
+        monkeypatch.setattr(type(TASKS[name]), "deadlines", Deadlines(30, 240, 480))
 
 
 async def answered(app: App, ask: Ask) -> tuple[list[Event], Event]:

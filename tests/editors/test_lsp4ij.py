@@ -14,12 +14,17 @@ from support.driven import READERS, RECALLED
 from support.editor import Editor
 from support.inlining import accepted
 from support.lsp4ij import START, Ide
+from support.patience import patient, patient_inline, patient_server
 from support.upstream import Upstream
 from turnout.app import App
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+__all__ = ["patient", "patient_inline", "patient_server"]
+
+pytestmark = pytest.mark.usefixtures("patient", "patient_inline", "patient_server")
 
 SETTINGS = """\
 [providers.p0]
@@ -106,7 +111,7 @@ async def test_typed_through_without_a_call_and_accepted_without_a_word(home: Pa
 async def test_ghost_text_by_recall_needs_nobody(home: Path) -> None:
     made = completing(home, "http://127.0.0.1:9", '["recall"]', "min_confidence = 0.2")
     async with opened(made, f"{READERS}‸") as ide:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (variants := await ide.variants()):
                 await asyncio.sleep(0.05)
         (variant,) = variants

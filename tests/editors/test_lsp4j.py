@@ -79,8 +79,10 @@ async def test_lsp4j(home: Path, java: list[str]) -> None:
         template = json.loads((TEMPLATE / "template.json").read_text())
         started = shlex.split(template["programArgs"]["default"])
         seen = await drive(desk, [*java, str(desk.workspace), *started])
+        await chat.until(lambda: any(call.closed_at for call in chat.calls))
         assert [call.closed_at is None for call in chat.calls] == [True, True, True, False, True]
-        assert len(inline.calls) == 1
+        prompts = {call.body["prompt"] for call in inline.calls}
+        assert len(prompts) == 1, "what is typed along is not asked again"
 
     assert (seen["name"], seen["encoding"], seen["inline"]) == ("turnout", "utf-16", True)
     assert {"turnout.accept", "turnout.review", "turnout.apply"} <= set(seen["commands"])
@@ -119,6 +121,6 @@ async def drive(desk: Desk, argv: list[str]) -> Any:
         *argv, cwd=desk.workspace, env=desk.environ,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, logged = await asyncio.wait_for(process.communicate(), 180)
+    said, logged = await asyncio.wait_for(process.communicate(), 400)
     assert process.returncode == 0, logged.decode()[-4000:]
     return json.loads(said)

@@ -122,7 +122,7 @@ class Desk:
         """The file that is open."""
         return self.workspace / "util.py"
 
-    async def drive(self, *argv: str, seconds: float = 180) -> dict[str, Any]:
+    async def drive(self, *argv: str, seconds: float = 400) -> dict[str, Any]:
         """Run the editor in a terminal, with its script, until it ends; return what that saw."""
         ours, its = os.openpty()
         fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))

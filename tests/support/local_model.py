@@ -62,7 +62,7 @@ class Served:
 
         def get() -> Any:
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(f"{self.url}/slots", timeout=10) as reply:
+            with opener.open(f"{self.url}/slots", timeout=30) as reply:
                 return json.load(reply)
 
         return list(await asyncio.to_thread(get))
@@ -86,11 +86,11 @@ async def served(home: Path) -> AsyncIterator[Served]:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        said = await asyncio.wait_for(process.stdout.readuntil(b"answers from now on"), 30)
+        said = await asyncio.wait_for(process.stdout.readuntil(b"answers from now on"), 120)
         assert f"answers at http://127.0.0.1:{port}" in said.decode()
         yield Served(config, port)
         process.send_signal(signal.SIGTERM)
-        rest = await asyncio.wait_for(process.stdout.read(), 15)
+        rest = await asyncio.wait_for(process.stdout.read(), 60)
         assert rest.decode().endswith("Stopped.\n")
         assert await process.wait() == 0
     finally:

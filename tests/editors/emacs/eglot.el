@@ -1,7 +1,7 @@
 ;;; eglot.el --- The journey's own words for eglot  -*- lexical-binding: t -*-
 
 (require 'turnout-eglot)
-(setq eglot-sync-connect t eglot-connect-timeout 30)
+(setq eglot-sync-connect t eglot-connect-timeout 90)
 
 (defun start ()
   (unless (eglot-managed-p) (apply #'eglot (eglot--guess-contact)))

@@ -19,8 +19,8 @@
 
 (defun until (what look)
   "Wait until LOOK finds something, and return it; WHAT says what was waited for."
-  (let ((tries 0) found)
-    (while (and (not (setq found (funcall look))) (< (cl-incf tries) 600))
+  (let ((end (+ (float-time) 90)) found)
+    (while (and (not (setq found (funcall look))) (< (float-time) end))
       (accept-process-output nil 0.05))
     (or found (progn (message "still no %s\n%s" what (messages)) (saw 'messages (messages)) (end 1)))))
 

@@ -1,7 +1,7 @@
 ;;; lsp.el --- The journey's own words for lsp-mode  -*- lexical-binding: t -*-
 
 (setq lsp-auto-guess-root t lsp-enable-file-watchers nil lsp-restart 'ignore
-      lsp-enable-snippet nil lsp-diagnostics-provider :flymake
+      lsp-response-timeout 90 lsp-enable-snippet nil lsp-diagnostics-provider :flymake
       lsp-session-file (expand-file-name ".lsp-session" (getenv "HOME")))
 (require 'turnout-lsp)
 

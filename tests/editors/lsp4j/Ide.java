@@ -99,7 +99,7 @@ final class Ide implements LanguageClient {
 
   /** Wait until there is something to see. */
   static <T> T until(String what, Supplier<T> look) throws Exception {
-    for (int tries = 0; tries < 1200; tries++) {
+    for (int tries = 0; tries < 3600; tries++) {
       T found = look.get();
       if (found != null) {
         return found;

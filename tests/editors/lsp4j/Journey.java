@@ -41,7 +41,7 @@ final class Journey {
       System.err.println(journey.seen + "\nmessages: " + ide.messages + "\nreport: " + ide.report);
       System.exit(1);
     }
-    journey.seen.put("exit", process.waitFor(20, TimeUnit.SECONDS) ? process.exitValue() : "it runs on");
+    journey.seen.put("exit", process.waitFor(90, TimeUnit.SECONDS) ? process.exitValue() : "it runs on");
     System.out.println(new GsonBuilder().serializeNulls().create().toJson(journey.seen));
     System.exit(0);
   }
@@ -56,7 +56,7 @@ final class Journey {
     cancel();
     whatGoesWrong();
     seen.put("progress", new TreeSet<>(ide.progress));
-    server.shutdown().get(20, TimeUnit.SECONDS);
+    server.shutdown().get(90, TimeUnit.SECONDS);
     server.exit();
   }
 
@@ -67,7 +67,7 @@ final class Journey {
     params.setClientInfo(new ClientInfo("IntelliJ IDEA", "2026.2"));
     params.setRootUri(folder.toUri().toString());
     params.setWorkspaceFolders(List.of(new WorkspaceFolder(folder.toUri().toString(), "work")));
-    InitializeResult result = server.initialize(params).get(30, TimeUnit.SECONDS);
+    InitializeResult result = server.initialize(params).get(90, TimeUnit.SECONDS);
     server.initialized(new InitializedParams());
     seen.put("name", result.getServerInfo().getName());
     seen.put("encoding", result.getCapabilities().getPositionEncoding());
@@ -142,8 +142,8 @@ final class Journey {
 
   private void whatGoesWrong() throws Exception {
     int before = ide.messages.size();
-    seen.put("refused", begin("turnout.explain", null).get(60, TimeUnit.SECONDS).toString().contains("unanswered"));
-    begin("turnout.explain", "dead/big").get(60, TimeUnit.SECONDS);
+    seen.put("refused", begin("turnout.explain", null).get(90, TimeUnit.SECONDS).toString().contains("unanswered"));
+    begin("turnout.explain", "dead/big").get(90, TimeUnit.SECONDS);
     Ide.until("messages", () -> ide.messages.size() >= before + 2 ? "two" : null);
     seen.put("messages", List.copyOf(ide.messages.subList(before, ide.messages.size())));
   }
@@ -199,7 +199,7 @@ final class Journey {
         new InlineCompletionContext(InlineCompletionTriggerKind.Automatic));
     try {
       Either<List<InlineCompletionItem>, InlineCompletionList> found =
-          server.getTextDocumentService().inlineCompletion(params).get(30, TimeUnit.SECONDS);
+          server.getTextDocumentService().inlineCompletion(params).get(90, TimeUnit.SECONDS);
       List<InlineCompletionItem> items = found.isLeft() ? found.getLeft() : found.getRight().getItems();
       if (items.isEmpty()) {
         return null;
@@ -215,7 +215,7 @@ final class Journey {
   /** What stands above the first definition. */
   private List<String> lenses(String uri) throws Exception {
     return server.getTextDocumentService().codeLens(new CodeLensParams(new TextDocumentIdentifier(uri)))
-        .get(30, TimeUnit.SECONDS).stream().filter(lens -> lens.getRange().getStart().getLine() == 3)
+        .get(90, TimeUnit.SECONDS).stream().filter(lens -> lens.getRange().getStart().getLine() == 3)
         .map(lens -> lens.getCommand().getTitle()).collect(Collectors.toList());
   }
 
@@ -224,7 +224,7 @@ final class Journey {
     String text = ide.texts.get(uri);
     CompletionParams params =
         new CompletionParams(new TextDocumentIdentifier(uri), Ide.position(text, text.length()));
-    var found = server.getTextDocumentService().completion(params).get(30, TimeUnit.SECONDS);
+    var found = server.getTextDocumentService().completion(params).get(90, TimeUnit.SECONDS);
     List<CompletionItem> items = found.isLeft() ? found.getLeft() : found.getRight().getItems();
     return items.stream().map(CompletionItem::getLabel).collect(Collectors.toList());
   }
@@ -246,7 +246,7 @@ final class Journey {
     Range range = about.isEmpty() ? new Range(place, place) : about.get(0).getRange();
     return server.getTextDocumentService()
         .codeAction(new CodeActionParams(new TextDocumentIdentifier(uri), range, context))
-        .get(30, TimeUnit.SECONDS).stream().map(Either::getRight)
+        .get(90, TimeUnit.SECONDS).stream().map(Either::getRight)
         .filter(one -> about.isEmpty() != CodeActionKind.QuickFix.equals(one.getKind()))
         .collect(Collectors.toList());
   }
@@ -254,6 +254,6 @@ final class Journey {
   private Object execute(Command command) throws Exception {
     return server.getWorkspaceService()
         .executeCommand(new ExecuteCommandParams(command.getCommand(), command.getArguments()))
-        .get(60, TimeUnit.SECONDS);
+        .get(90, TimeUnit.SECONDS);
   }
 }

@@ -9,11 +9,11 @@ endfunction
 
 function! s:Until(what, look) abort
   let l:tries = 0
-  while !a:look() && l:tries < 600
+  while !a:look() && l:tries < 1800
     let l:tries += 1
     sleep 50m
   endwhile
-  if l:tries == 600
+  if l:tries == 1800
     let s:seen.missing = a:what
     call s:End(1)
   endif
