@@ -91,7 +91,7 @@ def test_the_first_five_minutes(
         f"{took:.1f} s and {len(user.actions)} actions, and a wrong key in between"
     )
     assert len(user.actions) <= 5
-    assert took < 300
+    assert took < 120
 
 
 @both

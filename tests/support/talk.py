@@ -102,7 +102,7 @@ def call(
     """A call of the provider "mine"; ``facts`` are those of the model."""
     url = upstream.url + (_BASES.get(dialect, "/v1") if base is None else base)
     endpoint = Endpoint("mine", dialect, url, Secret(KEY), headers, quirks=quirks or {})
-    return Call(endpoint, Model("mine/fast", "mine", id, **facts), prompt, Deadlines(2, 5, 5))
+    return Call(endpoint, Model("mine/fast", "mine", id, **facts), prompt, Deadlines(30, 60, 90))
 
 
 async def drink(client: Client, call: Call) -> list[Chunk]:

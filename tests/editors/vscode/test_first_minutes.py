@@ -38,7 +38,7 @@ class Stage:
     window: Window
     name: str
     most_actions: int = 5
-    most_seconds: float = 300
+    most_seconds: float = 120
 
     def __enter__(self) -> None:
         self.actions, self.began = self.window.actions, time.monotonic()
