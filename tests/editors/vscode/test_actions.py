@@ -174,10 +174,13 @@ async def test_explanation(shop: Desk) -> None:
 async def test_long_explanation(shop: Desk) -> None:
     """The end is followed while the reader is there, and no more when they read above."""
     paragraphs = "\n\n".join(f"Paragraph {number} of {MANY}." for number in range(1, MANY + 1))
-    shop.upstream.script(text=paragraphs, gap=0.05)
+    held = Held(after=20)
+    shop.upstream.script(text=paragraphs, gap=0.05, held=held)
     async with shop.window("shop.py") as window:
         await window.click(".view-line:has-text('def dearest')")
         await window.command("Turnout: Explain")
+        await window.web_page("Paragraph 1 of")  # a page that opens on a long text shows its begin
+        held.go_on()
         page = await window.web_page("Paragraph 40 of")
         await window.until("end in view", lambda: page.evaluate("() => window.scrollY > 0"))
         await page.evaluate("() => window.scrollTo(0, 20)")
