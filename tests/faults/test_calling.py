@@ -306,7 +306,7 @@ async def test_a_probe_that_is_cancelled_leaves_its_place(
     bad.reset()
     bad.script(text=DONE, delay=15)
     task = asyncio.create_task(made.ask(review()))
-    await bad.until(lambda: len(bad.calls) == 1, 30)
+    await bad.until(lambda: len(bad.calls) == 1)
     task.cancel()
     await asyncio.wait([task])
     bad.script(text=DONE)

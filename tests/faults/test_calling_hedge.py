@@ -75,7 +75,7 @@ async def test_the_second_answers_where_the_first_is_late(
     assert found[-1].model == "p1/fast"
     one, other = made.engine.records[-1].tried
     assert USUAL <= other.began - one.began < NEVER / 5
-    await first.until(lambda: first.calls[0].closed_at is not None, 30)
+    await first.until(lambda: first.calls[0].closed_at is not None)
     _, slow, hedge = made.rows()
     assert (slow["relation"], slow["parent"], slow["outcome"]) == ("", "", "superseded")
     assert (slow["aborted"], slow["tokens_known"], slow["fresh"] > 0) == (1, "estimated", True)
@@ -90,12 +90,12 @@ async def test_the_first_may_still_win(first: Upstream, second: Upstream, world:
     may_answer = held(first)
     second.script(text="2", delay=NEVER)
     asking = asyncio.create_task(events(made.engine, inline()))
-    await second.until(lambda: bool(second.calls), 30)
+    await second.until(lambda: bool(second.calls))
     may_answer.set()
     found = await asking
     assert tryings(found) == [("p0/fast", "")]
     assert found[-1].model == "p0/fast"
-    await second.until(lambda: second.calls[0].closed_at is not None, 30)
+    await second.until(lambda: second.calls[0].closed_at is not None)
     _, hedge = made.rows()
     assert (hedge["relation"], hedge["outcome"], hedge["aborted"]) == ("hedge", "superseded", 1)
     assert hedge["usd"] is not None or hedge["fresh"] > 0
@@ -110,7 +110,7 @@ async def test_what_the_loser_said_is_not_shown(
     first.script(text="1")
     may_answer = held(first)
     asking = asyncio.create_task(events(made.engine, inline()))
-    await second.until(lambda: bool(second.calls) and second.calls[0].sent > 2, 30)
+    await second.until(lambda: bool(second.calls) and second.calls[0].sent > 2)
     may_answer.set()
     found = await asking
     assert found[-1].model == "p0/fast"
@@ -127,7 +127,7 @@ async def test_where_one_fails_the_other_is_waited_for(
     (second, first)[ill].script(text="1")
     may_answer = held((second, first)[ill])
     asking = asyncio.create_task(events(made.engine, inline()))
-    await first.until(lambda: bool(first.calls and second.calls), 30)
+    await first.until(lambda: bool(first.calls and second.calls))
     may_answer.set()
     found = await asking
     assert found[-1].model == f"p{1 - ill}/fast"
@@ -261,12 +261,12 @@ async def test_closing_closes_both(first: Upstream, second: Upstream, world: Any
         one.script(text="1", delay=NEVER)
     before = ours()
     task = asyncio.create_task(made.ask(inline()))
-    await second.until(lambda: len(second.calls) == 1, 30)
+    await second.until(lambda: len(second.calls) == 1)
     task.cancel()
     await asyncio.wait([task])
     assert ours() == before
     for one in (first, second):
-        await one.until(lambda one=one: one.calls[0].closed_at is not None, 30)
+        await one.until(lambda one=one: one.calls[0].closed_at is not None)
     assert [row["outcome"] for row in made.rows()] == ["superseded", "superseded"]
 
 
@@ -300,14 +300,14 @@ async def test_200_random_interleavings(
         task = asyncio.create_task(made.ask(inline(f"x = {n}\ny = ")))
         if chance.random() < 0.6:
             if chance.random() < 0.5:  # or a slow machine would cancel most before they are seen
-                await first.until(lambda calls=calls: len(first.calls) > calls, 30)
+                await first.until(lambda calls=calls: len(first.calls) > calls)
             await asyncio.sleep(chance.uniform(0, 0.08))
             task.cancel()
         await asyncio.wait([task])
-        await first.until(lambda: ours() == before, 30)
+        await first.until(lambda: ours() == before)
     await made.parts.client.aclose()
     for one in (first, second):
-        await one.until(lambda one=one: one.open_connections == 0, 30)
+        await one.until(lambda one=one: one.open_connections == 0)
     rows = made.rows()
     assert not [row for row in rows if row["known"] == "reserved"]
     assert Counter(row["model"] for row in rows[1:]) == Counter(left)

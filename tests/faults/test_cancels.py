@@ -97,7 +97,7 @@ async def test_500_cancels(upstream: Upstream, client: Client, seed: int) -> Non
             )
         )
     # Only the connection that was warmed and has not been used up may be left.
-    await upstream.until(lambda: upstream.open_connections <= 1, 30)
+    await upstream.until(lambda: upstream.open_connections <= 1)
     delays = sorted(
         call.closed_at - cancelled_at[int(call.headers["x-number"])]
         for call in upstream.calls
@@ -113,9 +113,9 @@ async def test_500_cancels(upstream: Upstream, client: Client, seed: int) -> Non
     # The promise of 50 ms is held by `make bench`; this machine may be busy.
     assert p50 <= 0.25
     assert p99 <= 2.5
-    await upstream.until(lambda: asyncio.all_tasks() == tasks, 30)
+    await upstream.until(lambda: asyncio.all_tasks() == tasks)
     await client.aclose()
-    await upstream.until(lambda: upstream.open_connections == 0, 30)
+    await upstream.until(lambda: upstream.open_connections == 0)
     assert process.num_fds() <= files
 
 
@@ -124,7 +124,7 @@ async def test_closing_the_iterator_closes_the_socket(upstream: Upstream, client
         async for _ in chunks:
             break
     closed_at = time.monotonic()
-    await upstream.until(lambda: upstream.calls[0].closed_at is not None, 30)
+    await upstream.until(lambda: upstream.calls[0].closed_at is not None)
     assert upstream.calls[0].closed_at is not None
     assert upstream.calls[0].closed_at - closed_at < 5
     assert upstream.calls[0].sent < 200

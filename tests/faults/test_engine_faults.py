@@ -106,7 +106,7 @@ def _is_the_other_ones(answer: Answer) -> None:
 async def _nothing_is_left(client: Client, *upstreams: Upstream) -> None:
     await client.aclose()
     for upstream in upstreams:
-        await upstream.until(lambda one=upstream: one.open_connections == 0, 30)
+        await upstream.until(lambda one=upstream: one.open_connections == 0)
 
 
 def _on_the_page(fault: str, found: Sequence[Outcome]) -> None:

@@ -174,7 +174,7 @@ async def _works_again(client: Client, asked: str, upstream: Upstream) -> None:
     assert "".join(c.text for c in chunks if isinstance(c, Text)) == "fine again"
     assert isinstance(chunks[-1], Done)
     await client.aclose()
-    await upstream.until(lambda: upstream.open_connections == 0, 30)
+    await upstream.until(lambda: upstream.open_connections == 0)
 
 
 async def test_completions_do_not_chat(upstream: Upstream, client: Client) -> None:
@@ -211,5 +211,5 @@ async def test_many_faults_at_once_leave_nothing(upstream: Upstream, client: Cli
     ended = await asyncio.gather(*(_drink(client, call) for _ in names))
     assert all(error is not None for _, error in ended)
     await client.aclose()
-    await upstream.until(lambda: upstream.open_connections == 0, 30)
-    await upstream.until(lambda: asyncio.all_tasks() == tasks, 30)
+    await upstream.until(lambda: upstream.open_connections == 0)
+    await upstream.until(lambda: asyncio.all_tasks() == tasks)

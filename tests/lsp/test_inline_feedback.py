@@ -77,7 +77,7 @@ async def test_the_focus_goes_elsewhere(completing: Callable[..., App], upstream
     upstream.script(text="foo(1)", delay=50)
     async with opened(completing()) as editor:
         _, asked = editor.begin(METHOD, params(0, 4))
-        await until(lambda: upstream.calls, 30)
+        await until(lambda: upstream.calls)
         editor.notify("textDocument/didFocus", {"textDocument": {"uri": "file:///other.py"}})
         assert (await asked)["items"] == []
-        await until(lambda: upstream.calls[0].closed_at is not None, 30)
+        await until(lambda: upstream.calls[0].closed_at is not None)

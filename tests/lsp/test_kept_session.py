@@ -78,7 +78,7 @@ async def test_closing_the_editor_in_mid_task_keeps_what_was_paid_for(
                     {"command": "turnout.explain", "arguments": [{"uri": uri}]},
                 )
             )
-            await upstream.until(lambda: bool(upstream.calls) and upstream.calls[0].sent > 9, 30)
+            await upstream.until(lambda: bool(upstream.calls) and upstream.calls[0].sent > 9)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await upstream.until(lambda: upstream.calls[0].closed_at is not None)

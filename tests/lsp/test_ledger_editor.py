@@ -90,7 +90,7 @@ async def test_a_newer_key_supersedes_a_call_and_it_is_booked(home: Path) -> Non
         async with Editor.in_process(app(home, upstream)) as editor:
             await editor.open(URI, "x = \nz\n")
             first = asyncio.create_task(editor.inline(URI, 0, 4))
-            await until(lambda: upstream.calls, 30)
+            await until(lambda: upstream.calls)
             await editor.change(URI, (0, 0, 0, 4), "import ")
             upstream.script(text="os")
             await editor.inline(URI, 0, 7)
@@ -117,11 +117,11 @@ async def test_a_refusal_is_one_message_of_an_action_and_one_a_day_of_ghost_text
                     "workspace/executeCommand",
                     {"command": "turnout.review", "arguments": [{"uri": URI, "range": span}]},
                 )
-                await until(lambda n=n: len(messages(editor)) == n, 30)
+                await until(lambda n=n: len(messages(editor)) == n)
                 assert "today's budget does not allow it" in messages(editor)[-1]
             for _ in range(3):
                 assert await editor.inline(URI, 2, 4) == []
-            await until(lambda: len(messages(editor)) > 2, 30)
+            await until(lambda: len(messages(editor)) > 2)
             await asyncio.sleep(0.05)
             (told,) = messages(editor)[2:]
         assert upstream.calls == []

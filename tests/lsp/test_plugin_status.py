@@ -152,11 +152,11 @@ async def test_a_client_that_wants_to_know_is_told_of_what_is_done(
         await editor.open(URI, TEXT)
         await editor.wait_for("turnout/status")
         running = asyncio.create_task(execute(editor, "turnout.review"))
-        await until(lambda: pushed(editor)[-1]["level"] == "busy", 30)
+        await until(lambda: pushed(editor)[-1]["level"] == "busy")
         busy = pushed(editor)[-1]
         may_answer.set()
         await running
-        await until(lambda: pushed(editor)[-1]["level"] == "ok" and pushed(editor)[-1]["last"], 30)
+        await until(lambda: pushed(editor)[-1]["level"] == "ok" and pushed(editor)[-1]["last"])
     assert busy["text"] == "Turnout: reviewing"
     assert busy["working"] == [{"task": "review", "title": "Review this file"}]
     assert pushed(editor)[-1]["working"] == []
@@ -181,7 +181,7 @@ async def test_at_most_four_times_a_second_and_only_of_changes(home: Path) -> No
             await editor.request("turnout/pause", {"paused": True})
             await editor.request("turnout/mode", {"mode": "best"})
             await editor.request("turnout/pause", {"paused": False})
-        await until(lambda: pushed(editor)[count:] and pushed(editor)[-1]["mode"] == "best", 30)
+        await until(lambda: pushed(editor)[count:] and pushed(editor)[-1]["mode"] == "best")
         await asyncio.sleep(1)
         taken = time.monotonic() - begin
         told = pushed(editor)[count:]
@@ -203,7 +203,7 @@ async def test_a_wrong_key_is_an_error_with_what_mends_it(home: Path, upstream: 
         await editor.open(URI, TEXT)
         await execute(editor, "turnout.review")
         status = await editor.request("turnout/status", None)
-        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "error", 30)
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "error")
     assert (status["level"], status["text"]) == ("error", "Turnout: check the key of mine")
     (provider,) = status["providers"]
     assert provider["state"] == "resting"
@@ -221,7 +221,7 @@ async def test_a_key_that_is_missing_can_be_set(home: Path) -> None:
         '[routes]\nreview = ["mine/big"]\n'
     )
     async with Editor.in_process(App(config, {}), capabilities=WANTS_STATUS) as editor:
-        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "warning", 30)
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "warning")
         status = pushed(editor)[-1]
     assert status["text"] == "Turnout: no key for mine"
     (provider,) = status["providers"]
@@ -274,7 +274,7 @@ async def test_a_model_that_rests_is_told_until_it_is_asked_again(
         await execute(editor, "turnout.review")
         status = await editor.request("turnout/status", None)
         # The rest ends by itself, and so does the warning.
-        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "ok", 30)
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "ok")
     (provider,) = status["providers"]
     assert (status["level"], provider["state"]) == ("warning", "resting")
     assert provider["why"].startswith("p0/big rests until ")
@@ -291,7 +291,7 @@ async def test_a_missing_key_is_still_missing_when_settings_change(home: Path) -
     config.write_text(text)
     made = App(config, {})
     async with Editor.in_process(made, capabilities=WANTS_STATUS) as editor:
-        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "warning", 30)
+        await until(lambda: pushed(editor) and pushed(editor)[-1]["level"] == "warning")
         config.write_text(f'mode = "economy"\n{text}')
         made.reconfigure()
         await until(
@@ -309,8 +309,8 @@ async def test_an_edit_that_waits_for_the_user_is_no_work(home: Path, upstream: 
         await editor.open(URI, TEXT)
         await editor.wait_for("turnout/status")
         asked = asyncio.create_task(execute(editor, "turnout.refactor", preset="simplify"))
-        await until(lambda: editor.notifications("window/showMessageRequest"), 30)
-        await until(lambda: pushed(editor)[-1]["last"] and not pushed(editor)[-1]["working"], 30)
+        await until(lambda: editor.notifications("window/showMessageRequest"))
+        await until(lambda: pushed(editor)[-1]["last"] and not pushed(editor)[-1]["working"])
         assert pushed(editor)[-1]["level"] == "ok"
         assert not asked.done()
         asked.cancel()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
+METHOD_NOT_FOUND = -32601
 TIMEOUT = 60.0
 """Seconds until a test that waits for the server fails."""
 
@@ -259,6 +260,16 @@ class Editor:
         """Return the result; raises `ResponseError`."""
         _, future = self.begin(method, params)
         return await asyncio.wait_for(future, within)
+
+    async def heard(self) -> None:
+        """Wait until the server knows all that it was sent: it answers in order."""
+        try:
+            await self.request("no/such", None)
+        except ResponseError as refused:
+            if refused.code == METHOD_NOT_FOUND:
+                return
+            raise
+        raise AssertionError("the server knows a method that does not exist")
 
     def cancel(self, request_id: int) -> None:
         self.notify("$/cancelRequest", {"id": request_id})

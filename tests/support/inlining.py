@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from support.editor import Editor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from support.upstream import Upstream
     from turnout.app import App
 
 METHOD = "textDocument/inlineCompletion"
@@ -29,13 +27,6 @@ def params(line: int, character: int, kind: int = 2, uri: str = URI, **context: 
 async def items(editor: Editor, *where: Any, **more: Any) -> list[dict[str, Any]]:
     result = await editor.request(METHOD, params(*where, **more))
     return list(result["items"])
-
-
-async def called(upstream: Upstream) -> None:
-    """Wait for the first call; what a client is made of is imported before it."""
-    async with asyncio.timeout(30):
-        while not upstream.calls:
-            await asyncio.sleep(0.01)
 
 
 def accepted(editor: Editor, item: dict[str, Any], uri: str = URI) -> str:

@@ -154,7 +154,7 @@ async def test_the_first_connection_is_ready_before_it_is_asked_for(
         await settled(app)
         assert (upstream.connections, upstream.calls) == (1, [])
         await app.aclose()
-        await upstream.until(lambda: upstream.open_connections == 0, 30)
+        await upstream.until(lambda: upstream.open_connections == 0)
 
 
 async def test_without_consent_nothing_is_connected_to(home: Path, monkeypatch: Any) -> None:

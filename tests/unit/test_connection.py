@@ -290,7 +290,7 @@ async def test_tls(
     connections = upstream.connections
     async with aclosing(trusting.stream(call(url))) as chunks:
         await anext(chunks)
-    await upstream.until(lambda: upstream.calls[-1].closed_at is not None, 30)
+    await upstream.until(lambda: upstream.calls[-1].closed_at is not None)
     assert upstream.connections == connections  # the one of before was used
     await trusting.aclose()
     server.close()

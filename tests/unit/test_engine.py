@@ -324,7 +324,7 @@ async def test_deadlines_hold_and_the_next_is_asked(
         found = await events(Engine(made, {"review": Hasty()}), review())
         assert found[-1].model == "p1/big"
         assert seconds * 0.9 < time.monotonic() - began < seconds * 1.1 + 10
-        await slow.until(lambda: slow.calls[0].closed_at is not None, 30)
+        await slow.until(lambda: slow.calls[0].closed_at is not None)
 
 
 async def test_enough_closes_the_stream(parts: Any) -> None:
@@ -332,7 +332,7 @@ async def test_enough_closes_the_stream(parts: Any) -> None:
         upstream.script(text=DONE + "and on " * 500, gap=0.001)
         found = await events(Engine(parts(upstream.url, review=("p0/big",)), TASKS), review())
         assert found[-1].value == Review((), 0, complete=True)
-        await upstream.until(lambda: upstream.calls[0].closed_at is not None, 30)
+        await upstream.until(lambda: upstream.calls[0].closed_at is not None)
         assert upstream.calls[0].sent < 200
 
 
@@ -341,7 +341,7 @@ async def test_five_megabytes_are_closed_early(parts: Any) -> None:
         upstream.script(tokens=["x" * 65_000] * 80)
         found = await events(Engine(parts(upstream.url, review=("p0/big",)), TASKS), review())
         assert isinstance(found[-1], Unanswered)
-        await upstream.until(lambda: upstream.open_connections <= 1, 30)
+        await upstream.until(lambda: upstream.open_connections <= 1)
 
 
 async def test_a_fault_in_a_task_costs_only_its_answer(parts: Any, caplog: Any) -> None:

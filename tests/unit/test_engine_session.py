@@ -208,11 +208,11 @@ async def test_what_was_said_when_the_asker_went_away_is_kept(desk: Any, task: A
         one.script(tokens=["ok so ", "far ", *["and on "] * 500], gap=0.01)
         made = desk(settings(one.url, **{task.name: ("p0/big",)}), task)
         running = asyncio.create_task(made.ask(ask(task.name, instruction="Why?")))
-        await one.until(lambda: bool(one.calls) and one.calls[0].sent > 5, 30)
+        await one.until(lambda: bool(one.calls) and one.calls[0].sent > 5)
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        await one.until(lambda: one.calls[0].closed_at is not None, 30)
+        await one.until(lambda: one.calls[0].closed_at is not None)
         await made.memory.aclose()  # as at the end of the process
         asked, answered = await made.session()
         assert "Why?" in asked.text

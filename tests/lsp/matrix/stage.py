@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from lsp.matrix.cases import File, Program, Scenario
 from lsp.matrix.ways import NEWS, Cell, Route
-from support.editor import CAPABILITIES, Editor, ResponseError
+from support.editor import CAPABILITIES, Editor
 from support.holding import held
 from support.repository import git
 from support.text import Text
@@ -70,10 +70,9 @@ class Stage:
         may_answer = held(first) if cell.meanwhile else None
         _, future = self.begin(scenario)
         if may_answer:
-            await first.until(lambda: bool(first.calls) or future.done(), 30)
+            await first.until(lambda: bool(first.calls) or future.done())
             await self._meanwhile(scenario, cell)
-            with suppress(ResponseError):  # it is answered once the change is known
-                await self.editor.request("no/such", None)
+            await self.editor.heard()
             may_answer.set()
         return await asyncio.wait_for(future, 60)
 
